@@ -1,0 +1,60 @@
+"""Settings: every number a user may want to change, with its unit in its name."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any
+
+from walkbox.errors import SettingsError, nearest
+
+__all__ = ["Settings"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How walkbox draws and walks. Immutable: :meth:`replace` gives a changed copy.
+
+    Attributes:
+        msaa: samples a pixel, 0 to choose (4 on a GPU; 1 in software when the picture is large).
+        texture_budget_bytes: most bytes that map textures may take.
+        upload_budget_bytes: most bytes of maps that one frame uploads.
+        fov_deg: vertical field of view of the desktop camera.
+        eye_height_m: height of the desktop camera above the floor.
+        walk_speed_m_s, run_factor: how fast one walks, and how much faster one runs.
+        mouse_rad_px: radians that the view turns for a pixel of mouse movement.
+        theme: ``dark`` or ``light`` panels.
+        label_height_m: height of a capital letter of a layer's name.
+    """
+
+    msaa: int = 0
+    texture_budget_bytes: int = 2 << 30
+    upload_budget_bytes: int = 16 << 20
+    fov_deg: float = 62.0
+    eye_height_m: float = 1.65
+    walk_speed_m_s: float = 2.4
+    run_factor: float = 3.0
+    mouse_rad_px: float = 0.0025
+    theme: str = "dark"
+    label_height_m: float = 0.11
+
+    def replace(self, **changes: Any) -> Settings:
+        """A copy with some fields changed.
+
+        Raises:
+            SettingsError: for a name that does not exist or a value of the wrong type.
+        """
+        known = {f.name: f for f in dataclasses.fields(self)}
+        for name, value in changes.items():
+            if name not in known:
+                raise SettingsError(
+                    f"There is no setting {name!r}. {nearest(name, known)} The settings are: {', '.join(known)}."
+                )
+            old = getattr(self, name)
+            if isinstance(value, bool) != isinstance(old, bool) or not isinstance(
+                value, (int, float) if isinstance(old, (int, float)) else type(old)
+            ):
+                raise SettingsError(f"Setting {name!r} is {value!r}; a {type(old).__name__} like {old!r} was expected.")
+            if isinstance(old, int):
+                changes[name] = int(value)
+        return dataclasses.replace(self, **changes)

@@ -1,0 +1,138 @@
+"""Poses, projections, rays and frusta: small numpy functions.
+
+World frame: right-handed, +x right, +y up, -z forward, metres. A matrix named ``a_from_b`` takes column vectors of
+frame b to frame a. All matrices are float32 4x4. Quaternions are (x, y, z, w), as in OpenXR.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from pyrr import Matrix44
+
+from walkbox.view import Fov, View
+
+__all__ = [
+    "clip_from_view",
+    "clip_from_world",
+    "frustum_planes",
+    "invert_rigid",
+    "look_at",
+    "matrix_from_pose",
+    "ray_quads",
+    "ray_through",
+    "spheres_in_frustum",
+    "walker_matrix",
+    "yaw_matrices",
+]
+
+
+def clip_from_view(fov: Fov, near_m: float = 0.05, far_m: float = 2000.0) -> np.ndarray:
+    """OpenGL projection (depth -1..1) of an asymmetric field of view."""
+    left, right, up, down = (near_m * np.tan(a) for a in (fov.left, fov.right, fov.up, fov.down))
+    # pyrr stores matrices for row vectors: transposed, it is ours.
+    return np.asarray(Matrix44.perspective_projection_bounds(left, right, down, up, near_m, far_m), np.float32).T.copy()
+
+
+def clip_from_world(view: View, near_m: float = 0.05, far_m: float = 2000.0) -> np.ndarray:
+    """Projection times the inverse of the view's pose."""
+    return clip_from_view(view.fov, near_m, far_m) @ invert_rigid(view.world_from_view)
+
+
+def invert_rigid(a_from_b: np.ndarray) -> np.ndarray:
+    """Inverse of a rotation and translation, without the error of a general inverse."""
+    inverse = np.eye(4, dtype=np.float32)
+    inverse[:3, :3] = a_from_b[:3, :3].T
+    inverse[:3, 3] = -a_from_b[:3, :3].T @ a_from_b[:3, 3]
+    return inverse
+
+
+def matrix_from_pose(position: np.ndarray, orientation: np.ndarray) -> np.ndarray:
+    """4x4 of a position (3,) and a quaternion (x, y, z, w); the quaternion is normalised first."""
+    x, y, z, w = np.asarray(orientation, np.float64) / np.linalg.norm(orientation)
+    matrix = np.eye(4, dtype=np.float32)
+    matrix[:3, :3] = [
+        [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+        [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+    ]
+    matrix[:3, 3] = position
+    return matrix
+
+
+def walker_matrix(position: np.ndarray, yaw: float, pitch: float) -> np.ndarray:
+    """Pose of an eye at *position* that turned left by *yaw* and up by *pitch* (radians; 0, 0 looks along -z)."""
+    cy, sy, cp, sp = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch)
+    matrix = np.eye(4, dtype=np.float32)
+    matrix[:3, :3] = [[cy, sy * sp, sy * cp], [0, cp, -sp], [-sy, cy * sp, cy * cp]]
+    matrix[:3, 3] = position
+    return matrix
+
+
+def look_at(eye: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Pose of an eye that looks at a target with its head upright; looking straight up or down keeps +x right."""
+    forward = np.asarray(target, np.float64) - np.asarray(eye, np.float64)
+    length = np.linalg.norm(forward)
+    if length == 0:
+        return walker_matrix(np.asarray(eye), 0.0, 0.0)
+    x, y, z = forward / length
+    yaw = np.arctan2(-x, -z) if np.hypot(x, z) > 1e-6 else 0.0
+    return walker_matrix(np.asarray(eye), float(yaw), float(np.arctan2(y, np.hypot(x, z))))
+
+
+def yaw_matrices(positions: np.ndarray, yaws: np.ndarray) -> np.ndarray:
+    """(L, 4, 4) poses that stand upright at (L, 3) positions, turned left by (L,) yaws."""
+    matrices = np.zeros((len(positions), 4, 4), np.float32)
+    c, s = np.cos(yaws), np.sin(yaws)
+    matrices[:, 0, 0], matrices[:, 0, 2] = c, s
+    matrices[:, 2, 0], matrices[:, 2, 2] = -s, c
+    matrices[:, 1, 1] = matrices[:, 3, 3] = 1
+    matrices[:, :3, 3] = positions
+    return matrices
+
+
+def frustum_planes(clip_from_world_: np.ndarray) -> np.ndarray:
+    """(6, 4) planes, normals inward and of unit length: a point p is inside where ``planes @ (p, 1) >= 0``.
+
+    Gribb and Hartmann, "Fast extraction of viewing frustum planes from the world-view-projection matrix", 2001.
+    """
+    m = clip_from_world_
+    planes = np.stack([m[3] + m[0], m[3] - m[0], m[3] + m[1], m[3] - m[1], m[3] + m[2], m[3] - m[2]])
+    return (planes / np.linalg.norm(planes[:, :3], axis=1, keepdims=True)).astype(np.float32)
+
+
+def spheres_in_frustum(planes: np.ndarray, centres: np.ndarray, radii: np.ndarray) -> np.ndarray:
+    """(N,) bool: which spheres touch the frustum; centres (N, 3), radii (N,)."""
+    return ((centres @ planes[:, :3].T + planes[:, 3]) >= -radii[:, None]).all(axis=1)
+
+
+def ray_through(view: View, x_px: float, y_px: float) -> tuple[np.ndarray, np.ndarray]:
+    """Origin and unit direction (world frame) of the ray through a pixel; (0, 0) is the picture's upper left corner."""
+    width, height = view.size_px
+    left, right, up, down = np.tan([view.fov.left, view.fov.right, view.fov.up, view.fov.down])
+    direction = np.array([left + (right - left) * x_px / width, up + (down - up) * y_px / height, -1.0])
+    direction = view.world_from_view[:3, :3] @ direction
+    return view.world_from_view[:3, 3].copy(), (direction / np.linalg.norm(direction)).astype(np.float32)
+
+
+def ray_quads(
+    origin: np.ndarray, direction: np.ndarray, world_from_quad: np.ndarray, size: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where a ray meets upright rectangles.
+
+    Args:
+        origin, direction: (3,), world frame.
+        world_from_quad: (N, 4, 4); a rectangle stands on the middle of its lower edge: x in -w/2..w/2, y in 0..h, z = 0.
+        size: (N, 2) widths and heights in metres.
+
+    Returns:
+        distance (N,) along the ray (inf where it misses), and x, y (N,) of the hit in the rectangle's frame.
+    """
+    rotation, offset = world_from_quad[:, :3, :3], origin - world_from_quad[:, :3, 3]
+    local_origin = np.einsum("nji,nj->ni", rotation, offset)
+    local_direction = np.einsum("nji,j->ni", rotation, np.asarray(direction))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance = -local_origin[:, 2] / local_direction[:, 2]
+        x = local_origin[:, 0] + distance * local_direction[:, 0]
+        y = local_origin[:, 1] + distance * local_direction[:, 1]
+        inside = (distance > 0) & (np.abs(x) <= size[:, 0] / 2) & (y >= 0) & (y <= size[:, 1])
+    return np.where(inside, distance, np.inf), x, y

@@ -1,0 +1,199 @@
+"""The recorded model as plain data: layers, their shapes, and who feeds whom.
+
+Nothing here knows torch. ``capture`` makes a :class:`ModelGraph`; ``layout``, ``scene``, ``render`` and ``ui`` read it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, get_args
+
+from walkbox.errors import LayerNotFoundError, nearest
+
+__all__ = ["DETAILS", "Detail", "Layer", "MapKind", "Maps", "ModelGraph"]
+
+Detail = Literal["ops", "layers", "blocks"]
+DETAILS: tuple[Detail, ...] = get_args(Detail)
+
+MapKind = Literal["maps", "tokens", "matrix", "strip", "attention", "volume", "signal", "scalar", "none"]
+"""How a tensor is shown:
+
+========== ===================== ==========================================================
+maps       (N, C, H, W)          C maps of H x W
+tokens     (N, T, D)             D maps on the token grid; ``prefix`` class tokens beside it
+matrix     (N, T, D), (N, A, B)  one map of T x D when there is no grid
+strip      (N, C)                C maps of 1 x 1, with class names where known
+attention  (N, heads, T, T)      one T x T map a head
+volume     (N, C, D, H, W)       C maps of H x W at a chosen depth of ``depth``
+signal     (N, C, L)             C maps of 1 x L, drawn as lines
+scalar     ()                    one number
+none       zero elements         a label only
+========== ===================== ==========================================================
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Maps:
+    """What becomes of one layer's tensor: ``count`` feature maps of ``height`` x ``width`` values.
+
+    Attributes:
+        kind: see :data:`MapKind`.
+        count: number of maps.
+        height, width: values of a map, in its own rows and columns. For tokens with a class token, ``width`` counts two
+            further columns at the left: the class tokens (``prefix`` of them, from the top) and one empty column.
+        prefix: class (and distillation, register) tokens shown in the first column, 0 for none.
+        depth: number of slices of a volume, else 1.
+        channels_last: the tensor is (N, H, W, C).
+    """
+
+    kind: MapKind
+    count: int
+    height: int
+    width: int
+    prefix: int = 0
+    depth: int = 1
+    channels_last: bool = False
+
+    @property
+    def values(self) -> int:
+        """Values in all maps together."""
+        return self.count * self.height * self.width
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One shown output.
+
+    Attributes:
+        id: its index in ``ModelGraph.layers``; layers are in the order in which they ran.
+        name: readable and unique in the graph (``layer1.0.conv1``, ``layer1.0.add``, ``layer1.0.relu:2``).
+        op: the operation or operations, in the order they ran, joined with ``+`` (``conv2d+batch_norm+relu``, ``add``,
+            ``cat``, ``input``).
+        module: module path that ran it, empty for the model itself.
+        call: call index of that module (0 for its first call).
+        shape: the tensor's full shape, batch included.
+        dtype: the tensor's dtype without the ``torch.`` (``float32``).
+        maps: how it is shown.
+        parents: ids of the layers whose output it read. A layer whose inputs came from outside the graph has none.
+        output: it is one of the model's outputs.
+        parameters: names of the parameters it used (``layer1.0.conv1.weight``), the weight first.
+        source: where ``engine`` finds its value: (index of the recorded op, index of the tensor among that op's
+            outputs). An input's op index is -1 - its position among the input tensors.
+    """
+
+    id: int
+    name: str
+    op: str
+    module: str
+    call: int
+    shape: tuple[int, ...]
+    dtype: str
+    maps: Maps
+    parents: tuple[int, ...]
+    output: bool = False
+    parameters: tuple[str, ...] = ()
+    source: tuple[int, int] = (0, 0)
+
+    @property
+    def is_input(self) -> bool:
+        """It is an input of the model, not computed by it."""
+        return self.op == "input"
+
+    @property
+    def shape_text(self) -> str:
+        """Its shape without the batch, for labels: ``64 x 56 x 56``."""
+        shape = self.shape[1:] if len(self.shape) > 1 else self.shape
+        return " \N{MULTIPLICATION SIGN} ".join(str(n) for n in shape) or "scalar"
+
+
+@dataclass(frozen=True)
+class ModelGraph:
+    """A recorded model.
+
+    Attributes:
+        model: the model's name (its class, or the title that its file gives).
+        detail: the level of detail of these layers.
+        layers: in the order in which they ran; parents always come first.
+        outputs: ids of the layers that hold the model's outputs.
+        complete: every output is reached from the inputs and nothing failed.
+        error: what the model raised, standing at the end of the graph, or None.
+        notes: what could not be recorded in full and why, a sentence each.
+    """
+
+    model: str
+    detail: Detail
+    layers: tuple[Layer, ...]
+    outputs: tuple[int, ...] = ()
+    complete: bool = True
+    error: str | None = None
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def maps_total(self) -> int:
+        """Feature maps in all layers together."""
+        return sum(layer.maps.count for layer in self.layers)
+
+    @property
+    def values_total(self) -> int:
+        """Values in all maps together."""
+        return sum(layer.maps.values for layer in self.layers)
+
+    @cached_property
+    def edges(self) -> tuple[tuple[int, int], ...]:
+        """(parent, child) pairs, ordered by child."""
+        return tuple((p, layer.id) for layer in self.layers for p in layer.parents)
+
+    @cached_property
+    def children(self) -> tuple[tuple[int, ...], ...]:
+        """For each layer the ids of the layers that read it."""
+        found: list[list[int]] = [[] for _ in self.layers]
+        for parent, child in self.edges:
+            found[parent].append(child)
+        return tuple(tuple(c) for c in found)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Layer]:
+        return {layer.name: layer for layer in self.layers}
+
+    def layer(self, name: str) -> Layer:
+        """The layer of that name.
+
+        Raises:
+            LayerNotFoundError: with the nearest names.
+        """
+        try:
+            return self._by_name[name]
+        except KeyError:
+            hint = nearest(name, self._by_name)
+            raise LayerNotFoundError(
+                f"Layer {name!r} is not in the graph of {self.model} ({len(self.layers)} layers, detail"
+                f" {self.detail!r}). {hint + ' ' if hint else ''}`walkbox inspect TARGET` lists every name."
+            ) from None
+
+    def to_json(self) -> dict[str, Any]:
+        """The document that ``walkbox inspect --json`` prints."""
+        return {
+            "model": self.model,
+            "detail": self.detail,
+            "complete": self.complete,
+            "error": self.error,
+            "maps_total": self.maps_total,
+            "layers": [
+                {
+                    "id": layer.id,
+                    "name": layer.name,
+                    "op": layer.op,
+                    "module": layer.module,
+                    "call": layer.call,
+                    "shape": list(layer.shape),
+                    "dtype": layer.dtype,
+                    "maps": layer.maps.count,
+                    "parents": list(layer.parents),
+                }
+                for layer in self.layers
+            ],
+            "outputs": list(self.outputs),
+        }
+
+

@@ -1,0 +1,62 @@
+"""What a person does, said the same way for mouse, gamepad and headset.
+
+Hosts fill an :class:`Input` each frame; ``interaction`` and ``ui`` read it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+__all__ = ["Input", "Pointer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A ray that points at something: the mouse's, the gaze's or a hand's.
+
+    Attributes:
+        name: ``mouse``, ``left``, ``right``.
+        origin: (3,) float32, world frame, metres.
+        direction: (3,) float32, unit length, world frame.
+        pressed: the trigger (left button) is down now.
+        clicked: it was pressed and released on the spot since the last frame.
+        released: it was let go since the last frame.
+        grip: squeeze (right button) is down now.
+    """
+
+    name: str
+    origin: np.ndarray
+    direction: np.ndarray
+    pressed: bool = False
+    clicked: bool = False
+    released: bool = False
+    grip: bool = False
+
+
+@dataclass(slots=True)
+class Input:
+    """One frame of input.
+
+    Attributes:
+        dt_s: seconds since the last frame.
+        move: (right, up, forward) in -1..1, in the walker's own frame.
+        look: (yaw, pitch) change in radians; positive yaw turns left, positive pitch looks up.
+        run: walk faster.
+        pointers: at most one a hand, or the mouse.
+        actions: names of what was pressed once since the last frame (``screenshot``, ``help``, ``close``,
+            ``picture 1`` to ``picture 9``, ``fullscreen``, ``quit``, ``panels``, ``recentre``).
+        dropped: files and folders dropped onto the window.
+        quit: the window was closed, or the session ended.
+    """
+
+    dt_s: float = 0.0
+    move: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    look: tuple[float, float] = (0.0, 0.0)
+    run: bool = False
+    pointers: list[Pointer] = field(default_factory=list)
+    actions: list[str] = field(default_factory=list)
+    dropped: list[Path] = field(default_factory=list)
+    quit: bool = False
