@@ -1,0 +1,100 @@
+"""The scene: everything that stands somewhere, and nothing that draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from walkbox.scene.network import Network
+from walkbox.scene.pictures import Picture
+
+__all__ = ["PictureQuad", "Quad", "Scene", "Text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One line of text standing upright in the world.
+
+    Attributes:
+        text: any characters; those the font lacks become a box.
+        world_from_text: 4x4 float32; the text runs along its +x, its face is +z, its base line is y = 0.
+        height_m: height of a capital letter.
+        colour: linear RGBA, 0..1.
+        anchor: where the origin is along the line: ``left``, ``centre``, ``right``.
+        max_width_m: the text is set smaller to fit into this width; 0 for no limit.
+    """
+
+    text: str
+    world_from_text: np.ndarray
+    height_m: float
+    colour: tuple[float, float, float, float] = (0.86, 0.88, 0.92, 1.0)
+    anchor: str = "left"
+    max_width_m: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Quad:
+    """A rectangle of one colour, standing on the middle of its lower edge (frames, boards, bars, posts).
+
+    Attributes:
+        world_from_quad: 4x4 float32: x in -w/2..w/2, y in 0..h, z = 0.
+        size: width and height in metres.
+        colour: linear RGBA, 0..1.
+    """
+
+    world_from_quad: np.ndarray
+    size: tuple[float, float]
+    colour: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class PictureQuad:
+    """A picture on a rectangle; ``key`` names the pixels so that equal ones are sent to the GPU once."""
+
+    key: int
+    pixels: np.ndarray
+    world_from_quad: np.ndarray
+    size: tuple[float, float]
+
+
+@dataclass
+class Scene:
+    """Networks, the shelf, and what is written on boards.
+
+    Attributes:
+        networks: by id.
+        pictures: all pictures that exist, by id.
+        shelf: ids of the pictures on the shelf, in order.
+        selected: (network, layer, channel) whose panel is open, or None.
+        pointed: (network, layer, channel, u, v) under the pointer, or None.
+        furniture_revision: rises when shelf, frame or boards change.
+    """
+
+    networks: dict[int, Network] = field(default_factory=dict)
+    pictures: dict[int, Picture] = field(default_factory=dict)
+    shelf: list[int] = field(default_factory=list)
+    selected: tuple[int, int, int] | None = None
+    pointed: tuple[int, int, int, float, float] | None = None
+    furniture_revision: int = 0
+
+    def add_picture(self, pixels: np.ndarray, name: str, *, label: str = "", path: str = "", on_shelf: bool = True) -> Picture:
+        """Add a picture: uint8 (H, W, 3), row 0 on top."""
+        picture = Picture(max(self.pictures, default=-1) + 1, pixels, name, label, path)
+        self.pictures[picture.id] = picture
+        if on_shelf:
+            self.shelf.append(picture.id)
+        self.furniture_revision += 1
+        return picture
+
+    def place(self, picture: int, network: int) -> None:
+        """Put a picture into a network's input frame (running the model on it is the engine's work)."""
+        self.networks[network].picture = self.pictures[picture]
+        self.furniture_revision += 1
+
+    def layers(self) -> Iterator[tuple[Network, int]]:
+        """Every layer of every network."""
+        for network in self.networks.values():
+            for layer in range(len(network.graph.layers)):
+                yield network, layer
