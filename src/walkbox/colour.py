@@ -14,7 +14,7 @@ COLORMAPS: dict[str, str] = {
     "magma": "bids:magma",
     "viridis": "bids:viridis",
     "cividis": "bids:cividis",
-    "grey": "matplotlib:gray",
+    "grey": "matplotlib:grey",
 }
 """Our name of each colour map, and the catalogue's."""
 

@@ -1,0 +1,5 @@
+"""Walk through your own PyTorch model."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"
