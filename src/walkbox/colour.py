@@ -13,7 +13,7 @@ COLORMAPS: dict[str, str] = {
     "berlin": "crameri:berlin",
     "magma": "bids:magma",
     "viridis": "bids:viridis",
-    "cividis": "bids:cividis",
+    "cividis": "cividis:cividis",
     "grey": "matplotlib:grey",
 }
 """Our name of each colour map, and the catalogue's."""
