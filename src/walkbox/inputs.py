@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
-__all__ = ["Input", "Pointer"]
+__all__ = ["Input", "Pointer", "UiEvent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,28 @@ class Pointer:
     grip: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class UiEvent:
+    """One event for the panels, in the order in which it happened.
+
+    Attributes:
+        kind: ``move`` (to x, y in pixels of the picture, row 0 on top), ``leave`` (the mouse points at no panel),
+            ``button`` (0 left, 1 right, 2 middle), ``wheel`` (x and y notches), ``key`` (a name such as ``a``,
+            ``left_arrow``, ``enter``), ``text`` (what was typed).
+        x, y: position or notches.
+        button: which button.
+        down: the button or key went down, not up.
+        text: name of the key, or the typed text.
+    """
+
+    kind: Literal["move", "leave", "button", "wheel", "key", "text"]
+    x: float = 0.0
+    y: float = 0.0
+    button: int = 0
+    down: bool = False
+    text: str = ""
+
+
 @dataclass(slots=True)
 class Input:
     """One frame of input.
@@ -44,19 +67,27 @@ class Input:
         dt_s: seconds since the last frame.
         move: (right, up, forward) in -1..1, in the walker's own frame.
         look: (yaw, pitch) change in radians; positive yaw turns left, positive pitch looks up.
+        drag: the same for a drag with the trigger held: it turns the view only where it began on nothing to carry.
         run: walk faster.
         pointers: at most one a hand, or the mouse.
         actions: names of what was pressed once since the last frame (``screenshot``, ``help``, ``close``,
-            ``picture 1`` to ``picture 9``, ``fullscreen``, ``quit``, ``panels``, ``recentre``).
+            ``picture 1`` to ``picture 9``, ``fullscreen``, ``quit``, ``panels``, ``layers``, ``recentre``).
         dropped: files and folders dropped onto the window.
         quit: the window was closed, or the session ended.
+        ui: what the panels should see, in order.
+        scale: pixels of the picture a point of the panels takes (2 on a HiDPI screen).
+        crosshair: the pointer goes through the middle of the picture and should be marked there.
     """
 
     dt_s: float = 0.0
     move: tuple[float, float, float] = (0.0, 0.0, 0.0)
     look: tuple[float, float] = (0.0, 0.0)
+    drag: tuple[float, float] = (0.0, 0.0)
     run: bool = False
     pointers: list[Pointer] = field(default_factory=list)
     actions: list[str] = field(default_factory=list)
     dropped: list[Path] = field(default_factory=list)
     quit: bool = False
+    ui: list[UiEvent] = field(default_factory=list)
+    scale: float = 1.0
+    crosshair: bool = False

@@ -1,0 +1,582 @@
+"""The desktop host: a window with mouse, keyboard and gamepad.
+
+Keys and buttons are listed in ``docs/controls.md``; :data:`ACTIONS` and :data:`MOVES` are their one definition.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from pathlib import Path
+from types import ModuleType
+
+import moderngl
+import numpy as np
+
+from walkbox.config import Settings
+from walkbox.errors import HostError
+from walkbox.geometry import ray_through
+from walkbox.hosts.base import Target
+from walkbox.inputs import Input, Pointer, UiEvent
+from walkbox.view import Fov, View
+
+__all__ = ["DesktopHost", "import_glfw"]
+
+CLICK_RADIUS_PT = 4.0
+"""A press and release closer than this is a click, farther is a drag."""
+
+WHEEL_STEP_S = 0.12
+"""A notch of the wheel walks forward for this long."""
+
+ARROW_TURN_RAD_S = 1.6
+GAMEPAD_TURN_RAD_S = 2.4
+GAMEPAD_DEAD_ZONE = 0.18
+
+MOVES = {
+    "w": (0, 0, 1),
+    "s": (0, 0, -1),
+    "a": (-1, 0, 0),
+    "d": (1, 0, 0),
+    "up": (0, 0, 1),
+    "down": (0, 0, -1),
+    "e": (0, 1, 0),
+    "q": (0, -1, 0),
+    "page_up": (0, 1, 0),
+    "page_down": (0, -1, 0),
+    "space": (0, 1, 0),
+    "left_control": (0, -1, 0),
+}
+"""(right, up, forward) of the keys that walk while they are held. Arrows left and right turn."""
+
+ACTIONS = {
+    "f1": "help",
+    "h": "help",
+    "f11": "fullscreen",
+    "f12": "screenshot",
+    "p": "panels",
+    "l": "layers",
+    "r": "recentre",
+    **{str(n): f"picture {n}" for n in range(1, 10)},
+}
+"""What a key does once, when it goes down."""
+
+GAMEPAD_ACTIONS = {"b": "close", "x": "help", "y": "panels", "start": "layers", "back": "screenshot"}
+
+SHOW_VERTEX = """#version 330 core
+void main() {
+    vec2 corner = vec2((gl_VertexID & 1) * 4 - 1, (gl_VertexID & 2) * 2 - 1);
+    gl_Position = vec4(corner, 0.0, 1.0);
+}
+"""
+
+SHOW_FRAGMENT = """#version 330 core
+uniform sampler2D picture;
+out vec4 colour;
+void main() {
+    colour = vec4(texelFetch(picture, ivec2(gl_FragCoord.xy), 0).rgb, 1.0);
+}
+"""
+
+
+def import_glfw() -> ModuleType:
+    """The ``glfw`` module on the same copy of the GLFW library that imgui-bundle uses.
+
+    Both packages bring one, and two in one process clash (on macOS each defines the same Objective-C classes). Imported
+    first, imgui-bundle points ``glfw`` at its own. That one has no Wayland, so where there is Wayland and no X11 at all
+    ``glfw`` comes first with its own.
+
+    Raises:
+        HostError: the library cannot be loaded.
+    """
+    wayland_only = sys.platform == "linux" and not os.environ.get("DISPLAY") and bool(os.environ.get("WAYLAND_DISPLAY"))
+    try:
+        if not wayland_only:
+            import imgui_bundle  # noqa: F401
+        import glfw
+    except ImportError as error:
+        raise HostError(f"The window library GLFW cannot be loaded: {error}. Reinstall it: pip install glfw") from error
+    glfw.ERROR_REPORTING = "ignore"
+    return glfw
+
+
+def no_display_reason() -> str | None:
+    """Why no window can be opened here, or None when it is worth trying."""
+    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return "There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set)."
+    return None
+
+
+class DesktopHost:
+    """A window. See :class:`walkbox.hosts.base.Host`.
+
+    Args:
+        settings: field of view, multisampling and mouse speed; assign :attr:`settings` to change them.
+        size: width and height of the window in points.
+        title: of the window.
+        swap_interval: 1 waits for the screen's refresh, 0 does not.
+        visible: False keeps the window hidden.
+
+    Attributes:
+        panels_have_mouse: set by the application after each frame's panels: a press then belongs to them.
+        captured: the mouse turns the view and its cursor is hidden.
+
+    Raises:
+        HostError: no display, or no OpenGL 3.3; one line with what to do.
+    """
+
+    name = "desktop"
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        size: tuple[int, int] = (1280, 720),
+        title: str = "walkbox",
+        swap_interval: int = 1,
+        visible: bool = True,
+    ):
+        self.settings = settings or Settings()
+        self.panels_have_mouse = False
+        self.captured = False
+        self._window = None
+        if reason := no_display_reason():
+            raise HostError(f"{reason} Take a picture instead: walkbox snapshot TARGET -o out.png")
+        self._glfw = glfw = import_glfw()
+        if not glfw.init():
+            raise HostError(f"No window system answers ({self._last_error()}). Take a picture instead: walkbox snapshot TARGET -o out.png")
+        self._window = self._open(size, title, visible)
+        glfw.make_context_current(self._window)
+        glfw.swap_interval(swap_interval)
+        wayland = hasattr(glfw, "get_platform") and glfw.get_platform() == getattr(glfw, "PLATFORM_WAYLAND", -1)
+        try:
+            self.ctx = moderngl.create_context(require=330, **({"backend": "egl"} if wayland else {}))
+        except Exception as error:
+            self.close()
+            raise HostError(f"The window has no usable OpenGL 3.3 ({error}). Run `walkbox doctor` for the reason.") from error
+        self._target: moderngl.Framebuffer | None = None
+        self._resolved: moderngl.Framebuffer | None = None
+        self._show = self.ctx.program(vertex_shader=SHOW_VERTEX, fragment_shader=SHOW_FRAGMENT)
+        self._show_array = self.ctx.vertex_array(self._show, [])
+        self._target_key: tuple[int, int, int] = (0, 0, 0)
+        self.samples = 1
+        self._view: View | None = None
+        self._windowed: tuple[int, int, int, int] | None = None
+        self._last_poll_s = time.perf_counter()
+        self._frame = Input()
+        self._held: set[int] = set()
+        self._buttons = [False, False, False]
+        self._cursor = glfw.get_cursor_pos(self._window)
+        self._pressed_at: tuple[float, float] | None = None
+        self._press_is_ours = False
+        self._looking = False
+        self._clicked = self._released = False
+        self._skip_move = False
+        self._wheel_s = 0.0
+        self._gamepad_buttons: set[str] = set()
+        self._gamepad_aims = False
+        self._gamepad_trigger = False
+        self._listen()
+
+    # -- the window ---------------------------------------------------------------------------------------------
+
+    def _open(self, size: tuple[int, int], title: str, visible: bool):
+        glfw = self._glfw
+        glfw.default_window_hints()
+        glfw.window_hint(glfw.CONTEXT_VERSION_MAJOR, 3)
+        glfw.window_hint(glfw.CONTEXT_VERSION_MINOR, 3)
+        glfw.window_hint(glfw.OPENGL_PROFILE, glfw.OPENGL_CORE_PROFILE)
+        glfw.window_hint(glfw.OPENGL_FORWARD_COMPAT, True)  # macOS gives no core profile without it
+        glfw.window_hint(glfw.SAMPLES, 0)  # the target is ours, the window only shows it
+        glfw.window_hint(glfw.DEPTH_BITS, 0)
+        glfw.window_hint(glfw.STENCIL_BITS, 0)
+        glfw.window_hint(glfw.SCALE_TO_MONITOR, True)
+        glfw.window_hint(glfw.VISIBLE, visible)
+        for hint in ("X11_CLASS_NAME", "X11_INSTANCE_NAME", "WAYLAND_APP_ID"):
+            if hasattr(glfw, hint):
+                glfw.window_hint_string(getattr(glfw, hint), "walkbox")
+        window = glfw.create_window(*size, title, None, None)
+        if not window:
+            reason = self._last_error()
+            glfw.terminate()
+            raise HostError(f"No window with OpenGL 3.3 could be opened ({reason}). Run `walkbox doctor` for what is missing.")
+        return window
+
+    def _last_error(self) -> str:
+        code, description = self._glfw.get_error()
+        if isinstance(description, bytes):
+            description = description.decode(errors="replace")
+        return description or f"GLFW error {code}"
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height of the window's picture in pixels; 0, 0 while it is minimised."""
+        if self._window is None or self._glfw.get_window_attrib(self._window, self._glfw.ICONIFIED):
+            return 0, 0
+        return self._glfw.get_framebuffer_size(self._window)
+
+    @property
+    def scale(self) -> float:
+        """Pixels a point of the panels takes."""
+        return max(1.0, self._glfw.get_window_content_scale(self._window)[0])
+
+    def set_fullscreen(self, on: bool) -> None:
+        """Cover the screen that holds most of the window, or go back to the window as it was."""
+        glfw, window = self._glfw, self._window
+        if on == (self._windowed is not None):
+            return
+        if on:
+            x, y = glfw.get_window_pos(window)
+            width, height = glfw.get_window_size(window)
+            self._windowed = (x, y, width, height)
+            monitor = max(glfw.get_monitors(), key=lambda m: self._overlap(m, self._windowed))
+            mode = glfw.get_video_mode(monitor)
+            glfw.set_window_monitor(window, monitor, 0, 0, mode.size.width, mode.size.height, mode.refresh_rate)
+        else:
+            assert self._windowed is not None
+            glfw.set_window_monitor(window, None, *self._windowed, glfw.DONT_CARE)
+            self._windowed = None
+
+    @property
+    def fullscreen(self) -> bool:
+        """The window covers a screen."""
+        return self._windowed is not None
+
+    def _overlap(self, monitor, rectangle) -> int:
+        x, y, width, height = rectangle
+        left, top = self._glfw.get_monitor_pos(monitor)
+        size = self._glfw.get_video_mode(monitor).size
+        across = min(x + width, left + size.width) - max(x, left)
+        down = min(y + height, top + size.height) - max(y, top)
+        return max(0, across) * max(0, down)
+
+    # -- events -------------------------------------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        glfw, window = self._glfw, self._window
+        glfw.set_key_callback(window, self._on_key)
+        glfw.set_char_callback(window, self._on_char)
+        glfw.set_cursor_pos_callback(window, self._on_cursor)
+        glfw.set_cursor_enter_callback(window, self._on_enter)
+        glfw.set_mouse_button_callback(window, self._on_button)
+        glfw.set_scroll_callback(window, self._on_scroll)
+        glfw.set_drop_callback(window, self._on_drop)
+        glfw.set_window_focus_callback(window, self._on_focus)
+        self._walk_keys = {getattr(glfw, f"KEY_{name.upper()}"): step for name, step in MOVES.items()}
+        self._action_keys = {getattr(glfw, f"KEY_{name.upper()}"): action for name, action in ACTIONS.items()}
+        self._ui_keys = _ui_keys(glfw)
+
+    def _on_key(self, window, key: int, scancode: int, action: int, mods: int) -> None:
+        glfw = self._glfw
+        if name := self._ui_keys.get(key):
+            if action != glfw.REPEAT:  # imgui repeats keys itself
+                self._frame.ui.append(UiEvent("key", text=name, down=action == glfw.PRESS))
+        if action == glfw.RELEASE:
+            self._held.discard(key)
+        elif action == glfw.PRESS:
+            self._held.add(key)
+            if key == glfw.KEY_ESCAPE:
+                if self.captured:
+                    self.capture(False)
+                else:
+                    self._frame.actions.append("close")
+            elif key in (glfw.KEY_M, glfw.KEY_TAB) and not mods:
+                self._frame.actions.append("capture")
+            elif key == glfw.KEY_Q and mods & (glfw.MOD_CONTROL | glfw.MOD_SUPER):
+                self._frame.actions.append("quit")
+            elif key in self._action_keys and not mods & (glfw.MOD_CONTROL | glfw.MOD_ALT | glfw.MOD_SUPER):
+                self._frame.actions.append(self._action_keys[key])
+
+    def _on_char(self, window, codepoint: int) -> None:
+        self._frame.ui.append(UiEvent("text", text=chr(codepoint)))
+
+    def _on_cursor(self, window, x: float, y: float) -> None:
+        dx, dy = x - self._cursor[0], y - self._cursor[1]
+        self._cursor = (x, y)
+        if self._skip_move:  # the first position after the cursor mode changed is not a movement
+            self._skip_move = False
+            return
+        self._gamepad_aims = False
+        turn = (-dx * self.settings.mouse_rad_px, -dy * self.settings.mouse_rad_px)
+        if self.captured or self._looking:
+            self._frame.look = (self._frame.look[0] + turn[0], self._frame.look[1] + turn[1])
+            return
+        if self._buttons[0] and self._press_is_ours and self._dragged():
+            self._frame.drag = (self._frame.drag[0] + turn[0], self._frame.drag[1] + turn[1])
+        self._frame.ui.append(UiEvent("move", *self._cursor_px()))
+
+    def _on_enter(self, window, entered: int) -> None:
+        if not entered:
+            self._frame.ui.append(UiEvent("leave"))
+
+    def _on_button(self, window, button: int, action: int, mods: int) -> None:
+        glfw = self._glfw
+        if button > 2:
+            return
+        down = action == glfw.PRESS
+        self._buttons[button] = down
+        self._gamepad_aims = False
+        if not self.captured and not self._looking:
+            self._frame.ui.append(UiEvent("button", button=button, down=down))
+        if button == glfw.MOUSE_BUTTON_LEFT:
+            if down:
+                self._pressed_at, self._press_is_ours = self._cursor, self.captured or not self.panels_have_mouse
+            elif self._press_is_ours:
+                self._released = True
+                self._clicked = self.captured or not self._dragged()
+        elif button == glfw.MOUSE_BUTTON_RIGHT and not self.captured:
+            if down and not self.panels_have_mouse:
+                self._looking = True
+                self._frame.ui.append(UiEvent("leave"))
+                self._hide_cursor(True)
+            elif not down and self._looking:
+                self._looking = False
+                self._hide_cursor(False)
+                self._frame.ui.append(UiEvent("button", button=button, down=False))
+                self._frame.ui.append(UiEvent("move", *self._cursor_px()))
+
+    def _on_scroll(self, window, dx: float, dy: float) -> None:
+        self._frame.ui.append(UiEvent("wheel", dx, dy))
+        if not self.panels_have_mouse or self.captured:
+            self._wheel_s += dy * WHEEL_STEP_S
+
+    def _on_drop(self, window, paths) -> None:
+        self._frame.dropped.extend(Path(p if isinstance(p, str) else os.fsdecode(p)) for p in paths)
+
+    def _on_focus(self, window, focused: int) -> None:
+        if not focused:
+            self._held.clear()
+            if self._looking:
+                self._looking = False
+                self._hide_cursor(False)
+
+    def _dragged(self) -> bool:
+        if self._pressed_at is None:
+            return False
+        dx, dy = self._cursor[0] - self._pressed_at[0], self._cursor[1] - self._pressed_at[1]
+        return dx * dx + dy * dy > CLICK_RADIUS_PT**2
+
+    def capture(self, on: bool) -> None:
+        """Let the mouse turn the view (on), or point (off)."""
+        if on == self.captured:
+            return
+        self.captured = on
+        if self._looking:
+            self._looking = False
+        else:
+            self._hide_cursor(on)
+        self._frame.ui.append(UiEvent("leave") if on else UiEvent("move", *self._cursor_px()))
+
+    def _hide_cursor(self, hidden: bool) -> None:
+        glfw, window = self._glfw, self._window
+        glfw.set_input_mode(window, glfw.CURSOR, glfw.CURSOR_DISABLED if hidden else glfw.CURSOR_NORMAL)
+        if glfw.raw_mouse_motion_supported():
+            glfw.set_input_mode(window, glfw.RAW_MOUSE_MOTION, hidden)
+        self._cursor = glfw.get_cursor_pos(window)
+
+    def _cursor_px(self) -> tuple[float, float]:
+        width, height = self._glfw.get_window_size(self._window)
+        width_px, height_px = self._glfw.get_framebuffer_size(self._window)
+        return self._cursor[0] * width_px / max(width, 1), self._cursor[1] * height_px / max(height, 1)
+
+    # -- the frame ----------------------------------------------------------------------------------------------
+
+    def poll(self) -> Input:
+        """Input since the last call; waits a tenth of a second at most while the window is minimised."""
+        glfw, window = self._glfw, self._window
+        if self.size_px == (0, 0):
+            glfw.wait_events_timeout(0.1)
+        else:
+            glfw.poll_events()
+        now = time.perf_counter()
+        frame, self._frame = self._frame, Input()
+        frame.dt_s, self._last_poll_s = now - self._last_poll_s, now
+        if "capture" in frame.actions:
+            frame.actions = [a for a in frame.actions if a != "capture"]
+            self.capture(not self.captured)
+        self._walk(frame)
+        self._read_gamepad(frame)
+        frame.pointers = self._pointers()
+        frame.crosshair = self.captured or self._gamepad_aims
+        frame.scale = self.scale
+        frame.quit = bool(glfw.window_should_close(window))
+        self._clicked = self._released = False
+        return frame
+
+    def _walk(self, frame: Input) -> None:
+        glfw, move = self._glfw, np.zeros(3)
+        if not {glfw.KEY_LEFT_SUPER, glfw.KEY_RIGHT_SUPER, glfw.KEY_LEFT_ALT} & self._held:
+            for key in self._held & self._walk_keys.keys():
+                move += self._walk_keys[key]
+        if self._wheel_s:
+            move[2] += np.sign(self._wheel_s)
+            self._wheel_s -= np.sign(self._wheel_s) * min(abs(self._wheel_s), frame.dt_s)
+        right, up, forward = np.clip(move, -1, 1)
+        frame.move = (float(right), float(up), float(forward))
+        turn = (glfw.KEY_LEFT in self._held) - (glfw.KEY_RIGHT in self._held)
+        frame.look = (frame.look[0] + turn * ARROW_TURN_RAD_S * min(frame.dt_s, 0.1), frame.look[1])
+        frame.run = bool({glfw.KEY_LEFT_SHIFT, glfw.KEY_RIGHT_SHIFT} & self._held)
+
+    def _read_gamepad(self, frame: Input) -> None:
+        glfw = self._glfw
+        state = None
+        for joystick in range(glfw.JOYSTICK_1, glfw.JOYSTICK_LAST + 1):
+            if glfw.joystick_present(joystick) and glfw.joystick_is_gamepad(joystick):
+                state = glfw.get_gamepad_state(joystick)
+                break
+        if state is None:
+            self._gamepad_trigger = False
+            return
+        self.apply_gamepad(frame, list(state.axes), list(state.buttons))
+
+    def apply_gamepad(self, frame: Input, axes: list[float], buttons: list[int]) -> None:
+        """Add the state of a gamepad to a frame: left stick walks, right stick looks, triggers rise and sink.
+
+        Args:
+            axes: six values in -1..1, in GLFW's order (left x, left y, right x, right y, left and right trigger).
+            buttons: fifteen, 1 where held, in GLFW's order.
+        """
+        glfw = self._glfw
+        stick = [0.0 if abs(a) < GAMEPAD_DEAD_ZONE else float(a) for a in axes[:4]]
+        lift = (axes[5] - axes[4]) / 2
+        lift = 0.0 if abs(lift) < GAMEPAD_DEAD_ZONE / 2 else lift
+        right, up, forward = np.clip(np.add(frame.move, (stick[0], lift, -stick[1])), -1, 1)
+        frame.move = (float(right), float(up), float(forward))
+        reach = GAMEPAD_TURN_RAD_S * min(frame.dt_s, 0.1)
+        frame.look = (frame.look[0] - stick[2] * reach, frame.look[1] - stick[3] * reach)
+        held = {n for n in (*GAMEPAD_ACTIONS, "a", "left_thumb") if buttons[getattr(glfw, f"GAMEPAD_BUTTON_{n.upper()}")]}
+        if held or any(stick):
+            self._gamepad_aims = True
+        frame.actions += [GAMEPAD_ACTIONS[n] for n in sorted(held - self._gamepad_buttons) if n in GAMEPAD_ACTIONS]
+        frame.run = frame.run or "left_thumb" in held
+        if "a" in self._gamepad_buttons and "a" not in held:
+            self._released = self._clicked = True
+        self._gamepad_trigger = "a" in held
+        self._gamepad_buttons = held
+
+    def _pointers(self) -> list[Pointer]:
+        if self._view is None or self._looking:
+            return []
+        if self.captured or self._gamepad_aims:
+            x, y = (n / 2 for n in self._view.size_px)
+        elif self._glfw.get_window_attrib(self._window, self._glfw.HOVERED) or self._buttons[0] or self._released:
+            x, y = self._cursor_px()
+        else:
+            return []
+        origin, direction = ray_through(self._view, x, y)
+        pressed = (self._buttons[0] and self._press_is_ours) or self._gamepad_trigger
+        return [Pointer("mouse", origin, direction, pressed, self._clicked, self._released, self._buttons[1])]
+
+    def begin(self, walker: np.ndarray) -> list[Target]:
+        """One view of the window's size; none while it is minimised."""
+        width, height = self.size_px
+        if width == 0 or height == 0:
+            return []
+        framebuffer = self._prepare(width, height)
+        fov = Fov.symmetric(self.settings.fov_deg, width / height)
+        self._view = View(np.asarray(walker, np.float32), fov, (width, height))
+        return [Target(self._view, framebuffer)]
+
+    def _prepare(self, width: int, height: int) -> moderngl.Framebuffer:
+        samples = self._wanted_samples(width, height)
+        key = (width, height, samples)
+        if key != self._target_key or self._target is None:
+            self._release_targets()
+            ctx, size = self.ctx, (width, height)
+            self._resolved = ctx.framebuffer([ctx.texture(size, 4)], ctx.depth_renderbuffer(size))
+            if samples > 1:
+                colour, depth = ctx.renderbuffer(size, 4, samples=samples), ctx.depth_renderbuffer(size, samples=samples)
+                self._target = ctx.framebuffer([colour], depth)
+            else:
+                self._target = self._resolved
+            self._target_key, self.samples = key, samples
+        return self._target
+
+    def _wanted_samples(self, width: int, height: int) -> int:
+        wanted = self.settings.msaa
+        if wanted == 0:
+            renderer = str(self.ctx.info["GL_RENDERER"]).lower()
+            software = any(name in renderer for name in ("llvmpipe", "softpipe", "swiftshader", "software"))
+            wanted = 1 if software and width * height > 640 * 480 else 4
+        return max(1, min(wanted, self.ctx.max_samples))
+
+    def end(self) -> None:
+        """Resolve the target and show it."""
+        width, height = self.size_px
+        if self._target is None or self._resolved is None or width == 0 or height == 0:
+            return
+        ctx = self.ctx
+        if self._target is not self._resolved:
+            ctx.copy_framebuffer(self._resolved, self._target)
+        # Drawn, not blitted: moderngl keeps the size that the window had when it was opened.
+        ctx.screen.use()
+        ctx.viewport, ctx.scissor = (0, 0, width, height), None
+        ctx.enable_only(moderngl.NOTHING)
+        self._resolved.color_attachments[0].use(0)
+        self._show_array.render(moderngl.TRIANGLES, vertices=3)
+        self._glfw.swap_buffers(self._window)
+
+    def read_pixels(self) -> np.ndarray:
+        """uint8 (H, W, 3) of the frame last ended, row 0 on top.
+
+        Raises:
+            HostError: nothing has been drawn yet.
+        """
+        if self._resolved is None:
+            raise HostError("The window has shown no frame yet, so there are no pixels. End a frame first.")
+        width, height = self._resolved.size
+        pixels = np.frombuffer(self._resolved.read(components=3, alignment=1), np.uint8).reshape(height, width, 3)
+        return pixels[::-1].copy()
+
+    def _release_targets(self) -> None:
+        for framebuffer in {id(f): f for f in (self._target, self._resolved) if f is not None}.values():
+            attachments = [*framebuffer.color_attachments, framebuffer.depth_attachment]
+            framebuffer.release()
+            for attachment in attachments:
+                if attachment is not None:
+                    attachment.release()
+        self._target = self._resolved = None
+
+    def close(self) -> None:
+        """Close the window. May be called twice."""
+        if self._window is None:
+            return
+        with contextlib.suppress(AttributeError):
+            self._release_targets()
+            self.ctx.release()
+        self._glfw.destroy_window(self._window)
+        self._window = None
+        self._glfw.terminate()
+
+
+def _ui_keys(glfw: ModuleType) -> dict[int, str]:
+    """GLFW's keys and imgui's names of them, those that a text box or a list knows what to do with."""
+    names = {
+        "TAB": "tab",
+        "LEFT": "left_arrow",
+        "RIGHT": "right_arrow",
+        "UP": "up_arrow",
+        "DOWN": "down_arrow",
+        "PAGE_UP": "page_up",
+        "PAGE_DOWN": "page_down",
+        "HOME": "home",
+        "END": "end",
+        "INSERT": "insert",
+        "DELETE": "delete",
+        "BACKSPACE": "backspace",
+        "SPACE": "space",
+        "ENTER": "enter",
+        "KP_ENTER": "keypad_enter",
+        "ESCAPE": "escape",
+        "LEFT_CONTROL": "left_ctrl",
+        "RIGHT_CONTROL": "right_ctrl",
+        "LEFT_SHIFT": "left_shift",
+        "RIGHT_SHIFT": "right_shift",
+        "LEFT_ALT": "left_alt",
+        "RIGHT_ALT": "right_alt",
+        "LEFT_SUPER": "left_super",
+        "RIGHT_SUPER": "right_super",
+        **{chr(c): chr(c).lower() for c in range(ord("A"), ord("Z") + 1)},
+    }
+    return {getattr(glfw, f"KEY_{ours}"): theirs for ours, theirs in names.items()}
