@@ -1,0 +1,94 @@
+"""``walkbox snapshot``: a picture of the walk, without a screen."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from walkbox.cli.model_arguments import add_model_arguments, add_picture_arguments, model_options, target_of
+from walkbox.errors import UsageError, WalkboxError
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Its arguments."""
+    add_model_arguments(parser)
+    add_picture_arguments(parser)
+    parser.add_argument("-o", "--output", type=Path, default=Path("walk.png"), help="PNG to write (default: %(default)s)")
+    parser.add_argument("--size", type=_size, default=(1600, 900), metavar="WxH", help="pixels (default: 1600x900)")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--layer", metavar="NAME", help="stand in front of this layer")
+    where.add_argument("--eye", type=_point, metavar="X,Y,Z", help="stand here (metres; the network lies along -z)")
+    where.add_argument("--entrance", action="store_true", help="stand at the entrance, where a walk begins")
+    parser.add_argument("--look-at", type=_point, metavar="X,Y,Z", help="look at this point (with --eye)")
+    parser.add_argument("--fov", type=float, default=62.0, help="vertical field of view in degrees (default: %(default)s)")
+    parser.add_argument("--samples", type=int, default=0, help="multisampling; 0 chooses (default)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Render the picture and print where it lies."""
+    if args.look_at and not args.eye:
+        raise UsageError("--look-at needs --eye: from where should one look?")
+    if args.output.suffix.lower() != ".png":
+        raise UsageError(f"--output is {str(args.output)!r}; a name that ends in .png was expected.")
+    if not args.output.absolute().parent.is_dir():
+        raise UsageError(f"The folder of --output, {args.output.absolute().parent}, does not exist. Make it first.")
+    options = model_options(args)
+
+    from walkbox.app.walk import Walk
+    from walkbox.config import Settings
+    from walkbox.files import save_png
+    from walkbox.hosts.offscreen import OffscreenHost
+
+    settings = Settings(msaa=args.samples, fov_deg=args.fov)
+    host = OffscreenHost(args.size, args.fov, args.samples)
+    with Walk(target_of(args), host, settings=settings, **options) as walk:
+        walk.settle()
+        network = walk.network()
+        if network is None:
+            raise WalkboxError(walk.failed or "The model could not be shown.")
+        pixels = walk.photograph(_pose(args, network))
+        for notice in walk.notices.waiting:
+            print(f"walkbox: {notice.text}", file=sys.stderr)
+    save_png(pixels, args.output)
+    print(args.output)
+    return 0
+
+
+def _pose(args: argparse.Namespace, network):
+    """world_from_view of the camera that the arguments ask for."""
+    import numpy as np
+
+    from walkbox.geometry import look_at, walker_matrix
+    from walkbox.scene.viewpoints import in_front_of, overview
+
+    aspect = args.size[0] / args.size[1]
+    if args.layer:
+        position, yaw, pitch, _ = in_front_of(network, network.graph.layer(args.layer).id, args.fov, aspect)
+        return walker_matrix(position + np.array([0, 1.65, 0], np.float32), yaw, pitch)
+    if args.entrance:
+        arrangement = network.arrangement
+        return walker_matrix(arrangement.entrance + np.array([0, 1.65, 0], np.float32), arrangement.entrance_yaw, 0.0)
+    if args.eye:
+        eye = np.array(args.eye, np.float32)
+        target = np.array(args.look_at, np.float32) if args.look_at else eye + np.array([0, 0, -1], np.float32)
+        return look_at(eye, target)
+    return look_at(*overview(network, args.fov, aspect))
+
+
+def _size(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(\d+)[xX](\d+)", text)
+    if not match or not all(16 <= int(n) <= 16384 for n in match.groups()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size; 1600x900 was expected, 16 to 16384 pixels a side")
+    return int(match[1]), int(match[2])
+
+
+def _point(text: str) -> tuple[float, float, float]:
+    try:
+        x, y, z = (float(n) for n in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a point; X,Y,Z in metres was expected, like 0,1.7,4") from None
+    return x, y, z
