@@ -1,0 +1,68 @@
+"""From the plan to the arrangement: everything that two layouts share is here, the bend itself is theirs."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from walkbox.layout.arrangement import Arrangement
+from walkbox.layout.edges import edge_curves
+from walkbox.layout.plan import FRAME_ALONG_M, Plan
+from walkbox.layout.walls import lower_edge
+
+__all__ = ["Bend", "arranged"]
+
+FRAME_EDGE_M = 0.95  # lower edge of the picture in the input frame
+BOARD_EDGE_M = 0.7
+
+
+class Bend(Protocol):
+    """Bring points of the plan to the floor of the network frame."""
+
+    def __call__(self, across: np.ndarray, along: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """x, z and yaw (turned left about +y, 0 faces the entrance) of points of the plan; any equal shapes."""
+        ...
+
+
+def arranged(name: str, plan: Plan, bend: Bend, points: int) -> Arrangement:
+    """An :class:`Arrangement` of a bent plan, *points* for each edge."""
+    size = plan.walls.size
+    x, z, yaw = bend(plan.across, plan.along)
+    position = np.stack([x, lower_edge(size[:, 1]), z], axis=1).astype(np.float32)
+    curves = edge_curves(plan, points)
+    edge_x, edge_z, _ = bend(curves[..., 0], curves[..., 2])
+    landmarks = bend(np.zeros(3), np.array([0.0, FRAME_ALONG_M, plan.end_along]))
+    (entrance, frame, end), turns = (
+        np.stack([landmarks[0], [0.0, FRAME_EDGE_M, BOARD_EDGE_M], landmarks[1]], axis=1).astype(np.float32),
+        landmarks[2],
+    )
+    return Arrangement(
+        layout=name,
+        position=position,
+        yaw=yaw.astype(np.float32),
+        size=size,
+        columns=plan.walls.columns,
+        map_size=plan.walls.map_size,
+        pitch=plan.walls.pitch,
+        depth=plan.lanes.depth,
+        lane=plan.lanes.lane,
+        edges=plan.edges,
+        paths=np.stack([edge_x, curves[..., 1], edge_z], axis=2).astype(np.float32),
+        skip=plan.skip,
+        entrance=entrance,
+        entrance_yaw=float(turns[0]),
+        frame_position=frame,
+        frame_yaw=float(turns[1]),
+        end_position=end,
+        end_yaw=float(turns[2]),
+        bounds=_bounds(position, yaw, size),
+    )
+
+
+def _bounds(position: np.ndarray, yaw: np.ndarray, size: np.ndarray) -> np.ndarray:
+    if not len(position):
+        return np.zeros((2, 3), np.float32)
+    reach = np.stack([np.abs(np.cos(yaw)) * size[:, 0] / 2, np.zeros(len(yaw)), np.abs(np.sin(yaw)) * size[:, 0] / 2], 1)
+    top = position + reach + np.stack([np.zeros(len(yaw)), size[:, 1], np.zeros(len(yaw))], 1)
+    return np.stack([(position - reach).min(axis=0), top.max(axis=0)]).astype(np.float32)
