@@ -1,0 +1,20 @@
+// What every pass knows of the view; filled in by walkbox.render.glue.ViewBlock. World frame, metres.
+layout(std140) uniform View {
+    mat4 clip_from_world;
+    vec4 eye;
+    vec4 planes[6];
+    vec4 screen;  // width, height in pixels; pixels of one metre one metre away
+    vec4 ray_centre, ray_right, ray_up;
+};
+
+// Colours are sRGB-encoded everywhere, so that a colour map's bytes reach the picture unchanged.
+const vec3 ZENITH = vec3(0.075, 0.094, 0.129);
+const vec3 HORIZON = vec3(0.196, 0.235, 0.298);
+
+// Air: nothing changes up to 40 m, far things melt into the horizon.
+float haze(vec3 world) {
+    float metres = max(distance(world, eye.xyz) - 40.0, 0.0);
+    return 0.92 * (1.0 - exp(-metres / 160.0));
+}
+
+vec3 through_air(vec3 colour, vec3 world) { return mix(colour, HORIZON, haze(world)); }

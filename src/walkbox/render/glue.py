@@ -1,0 +1,103 @@
+"""The little that moderngl leaves to do: programs from files, single mip levels, the block of view uniforms."""
+
+from __future__ import annotations
+
+
+import moderngl
+import numpy as np
+
+from walkbox import resources
+from walkbox.geometry import clip_from_world, frustum_planes
+from walkbox.view import View
+
+__all__ = ["ViewBlock", "encode_srgb", "program", "write_level"]
+
+VIEW_BINDING = 0
+_GL_TEXTURE_2D_ARRAY, _GL_RED, _GL_R16F, _GL_HALF_FLOAT = 0x8C1A, 0x1903, 0x822D, 0x140B
+_GL_TEXTURE_MAX_LEVEL, _GL_UNPACK_ALIGNMENT, _GL_TEXTURE0 = 0x813D, 0x0CF5, 0x84C0
+
+
+def program(ctx: moderngl.Context, name: str, **textures: int) -> moderngl.Program:
+    """The program of ``shaders/<name>.vert`` and ``.frag``, its samplers set to the texture units in *textures*."""
+    made = ctx.program(vertex_shader=resources.shader(f"{name}.vert"), fragment_shader=resources.shader(f"{name}.frag"))
+    for key in made:
+        member = made[key]
+        if isinstance(member, moderngl.UniformBlock):
+            member.binding = VIEW_BINDING
+        elif key in textures and isinstance(member, moderngl.Uniform):
+            member.value = textures[key]
+    return made
+
+
+def encode_srgb(linear: np.ndarray) -> np.ndarray:
+    """Linear light 0..1 to sRGB-encoded values 0..1 (IEC 61966-2-1)."""
+    linear = np.clip(np.asarray(linear, np.float32), 0, 1)
+    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * np.power(linear, 1 / 2.4) - 0.055).astype(np.float32)
+
+
+def add_levels(texture: moderngl.TextureArray, size: tuple[int, int], layers: int, levels: int) -> None:
+    """Give a float16 array room for mip levels 1..levels, empty. *size* is (height, width) of level 0."""
+    from OpenGL import GL
+
+    height, width = size
+    GL.glActiveTexture(_GL_TEXTURE0)
+    GL.glBindTexture(_GL_TEXTURE_2D_ARRAY, texture.glo)
+    for level in range(1, levels + 1):
+        GL.glTexImage3D(
+            _GL_TEXTURE_2D_ARRAY, level, _GL_R16F, max(1, width >> level), max(1, height >> level), layers, 0,
+            _GL_RED, _GL_HALF_FLOAT, None,
+        )  # fmt: skip
+    GL.glTexParameteri(_GL_TEXTURE_2D_ARRAY, _GL_TEXTURE_MAX_LEVEL, levels)
+    texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
+
+
+def write_level(texture: moderngl.TextureArray, level: int, first: int, values: np.ndarray) -> None:
+    """Write float16 (count, h, w) into the array layers from *first* on, at a mip level made by :func:`add_levels`."""
+    from OpenGL import GL
+
+    count, height, width = values.shape
+    GL.glActiveTexture(_GL_TEXTURE0)
+    GL.glBindTexture(_GL_TEXTURE_2D_ARRAY, texture.glo)
+    GL.glPixelStorei(_GL_UNPACK_ALIGNMENT, 1)
+    data = np.ascontiguousarray(values)
+    GL.glTexSubImage3D(
+        _GL_TEXTURE_2D_ARRAY, level, 0, 0, first, width, height, count, _GL_RED, _GL_HALF_FLOAT, data.ctypes.data_as(_void())
+    )
+
+
+def _void():
+    import ctypes
+
+    return ctypes.c_void_p
+
+
+class ViewBlock:
+    """The uniform block ``View`` of ``shaders/view.glsl``: written once a view, read by every pass."""
+
+    def __init__(self, ctx: moderngl.Context):
+        self._buffer = ctx.buffer(reserve=16 * 16, dynamic=True)
+
+    def write(self, view: View) -> np.ndarray:
+        """Fill it in and bind it. Returns the (6, 4) frustum planes, world frame."""
+        clip = clip_from_world(view)
+        planes = frustum_planes(clip)
+        pose, fov = view.world_from_view, view.fov
+        left, right, up, down = np.tan([fov.left, fov.right, fov.up, fov.down])
+        data = np.zeros((16, 4), np.float32)
+        data[0:4] = clip.T
+        data[4, :3] = pose[:3, 3]
+        data[5:11] = planes
+        # Pixels that one metre covers at a distance of one metre, and the direction of a pixel from its place on screen.
+        data[11] = view.size_px[0], view.size_px[1], view.size_px[1] / (up - down), 0
+        data[12, :3] = -pose[:3, 2] + pose[:3, 0] * (left + right) / 2 + pose[:3, 1] * (up + down) / 2
+        data[13, :3] = pose[:3, 0] * (right - left) / 2
+        data[14, :3] = pose[:3, 1] * (up - down) / 2
+        self._buffer.write(data)
+        self._buffer.bind_to_uniform_block(VIEW_BINDING)
+        return planes
+
+    def release(self) -> None:
+        """Free the buffer."""
+        self._buffer.release()
+
+

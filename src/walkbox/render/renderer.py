@@ -1,0 +1,259 @@
+"""The renderer: reads the scene, never changes it, and draws a view of it.
+
+All methods run on the thread that owns the context.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import moderngl
+import numpy as np
+
+from walkbox.config import Settings
+from walkbox.graph import ModelGraph
+from walkbox.messages import Block, MipLevels
+from walkbox.render import glue, rows
+from walkbox.render.maps import COLORMAP_ROWS, MapPass
+from walkbox.render.pages import PagePool
+from walkbox.render.rows import LayerTable
+from walkbox.render.store import Key, MapStore
+from walkbox.render.walls import FloorPass, WallPass
+from walkbox.scene.network import Network
+from walkbox.scene.scene import Scene
+from walkbox.view import View
+
+__all__ = ["Counters", "Renderer"]
+
+
+@dataclass
+class Counters:
+    """What the newest frame took.
+
+    Attributes:
+        draw_calls: of the newest view.
+        instances: maps handed to the GPU for the newest view.
+        visible_layers: layers of the newest view that were in sight.
+        uploaded_bytes: of the newest :meth:`Renderer.upload`.
+        texture_bytes: of all pages.
+        pages: texture arrays.
+    """
+
+    draw_calls: int = 0
+    instances: int = 0
+    visible_layers: int = 0
+    uploaded_bytes: int = 0
+    texture_bytes: int = 0
+    pages: int = 0
+
+
+@dataclass
+class _Known:
+    """What was last taken over from a network."""
+
+    graph: ModelGraph
+    first_row: int
+    placement: int = -1
+    ranges: int = -1
+    texts: int = -1
+
+
+class Renderer:
+    """Draws a scene.
+
+    Args:
+        ctx: an OpenGL 3.3 core context, current on this thread.
+        settings: budgets and sizes.
+        max_page_layers: array layers a page may have, for tests of what happens past a driver's limit.
+
+    Attributes:
+        counters: what the newest frame took.
+        store: the maps on the GPU.
+    """
+
+    def __init__(self, ctx: moderngl.Context, settings: Settings, max_page_layers: int | None = None):
+        self._ctx = ctx
+        self._settings = settings
+        self.counters = Counters()
+        self.store = MapStore(PagePool(ctx, settings.texture_budget_bytes, max_page_layers))
+        self._table = LayerTable(ctx)
+        self._view = glue.ViewBlock(ctx)
+        self._corners = ctx.buffer(np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32).tobytes())
+        self._floor = FloorPass(ctx)
+        self._walls = WallPass(ctx, self._corners)
+        self._maps = MapPass(ctx, self._corners)
+        self._known: dict[int, _Known] = {}
+        self._centres = np.zeros((0, 3), np.float32)
+        self._radii = np.zeros(0, np.float32)
+        self._eye = np.zeros(3, np.float32)
+
+    # Values
+
+    @property
+    def pending(self) -> int:
+        """Bytes that were accepted and wait to be uploaded."""
+        return self.store.pending
+
+    @property
+    def shortfall(self) -> str | None:
+        """What is not shown for want of texture memory, one sentence; None when all is."""
+        return self.store.shortfall()
+
+    def accept(self, message: Block | MipLevels) -> None:
+        """Queue values for upload; the newest of a layer wins."""
+        self.store.accept(message)
+
+    def upload(self, budget_bytes: int, order: Sequence[int] | None = None) -> list[Block]:
+        """Write queued values, about *budget_bytes* of them, and let layers that are complete flip.
+
+        Args:
+            budget_bytes: bytes that this frame may write.
+            order: layer ids, first ones first; the nearest to the last view first when None.
+
+        Returns:
+            The blocks that are drawn from now on; tell their networks (``network.show``), then call :meth:`sync`.
+        """
+        waiting = self.store.waiting()
+        if not waiting:
+            self.counters.uploaded_bytes = 0
+            return []
+        flipped = self.store.upload(budget_bytes, self._ordered(waiting, order))
+        self.counters.uploaded_bytes = self.store.uploaded_bytes
+        return flipped
+
+    def _ordered(self, waiting: list[Key], order: Sequence[int] | None) -> list[Key]:
+        if order is not None:
+            place = {layer: i for i, layer in enumerate(order)}
+            return sorted(waiting, key=lambda key: place.get(key[1], len(place)))
+        known = [key for key in waiting if key[0] in self._known]
+        table_rows = [self._known[network].first_row + layer for network, layer in known]
+        away = np.linalg.norm(self._centres[table_rows] - self._eye, axis=1) if known else np.zeros(0)
+        return [known[i] for i in np.argsort(away, kind="stable")]
+
+    # The scene
+
+    def sync(self, scene: Scene) -> None:
+        """Take over what changed in the scene since the last call; next to nothing when nothing did."""
+        for network in [n for n in self._known if n not in scene.networks]:
+            self._forget(network)
+        for network in scene.networks.values():
+            known = self._known.get(network.id)
+            if known is None or known.graph is not network.graph:
+                known = self._add(network)
+            if known.placement != network.placement_revision:
+                self._place(network, known)
+            if known.ranges != network.range_revision:
+                self._colour(network, known)
+        if self.store.moved:
+            self._move(scene)
+        self._table.upload()
+        self._maps.flush()
+
+    def _add(self, network: Network) -> _Known:
+        if network.id in self._known:
+            self._forget(network.id)
+        layers = network.graph.layers
+        self.store.add(network.id, layers)
+        known = _Known(network.graph, self._table.take(max(1, len(layers))))
+        self._known[network.id] = known
+        self._centres = np.zeros((len(self._table.data), 3), np.float32)
+        self._radii = np.full(len(self._table.data), -1e9, np.float32)
+        for other in self._known.values():
+            other.placement = -1
+        return known
+
+    def _forget(self, network: int) -> None:
+        known = self._known.pop(network)
+        self.store.remove(network)
+        self._table.give_back((known.first_row, max(1, len(known.graph.layers))))
+        self._maps.blank(self.store.pool.pages)
+        self._maps.clear(self.store.pool.trim())
+        self._radii[known.first_row : known.first_row + len(known.graph.layers)] = -1e9
+
+    def _place(self, network: Network, known: _Known) -> None:
+        known.placement = network.placement_revision
+        arrangement, layers = network.arrangement, network.graph.layers
+        at = slice(known.first_row, known.first_row + len(layers))
+        poses = network.world_from_wall()
+        self._table.pose[at] = poses[:, :3]
+        self._table.wall[at, :2] = arrangement.size
+        self._table.wall[at, 2] = arrangement.columns
+        self._table.wall[at, 3] = [layer.maps.count for layer in layers]
+        self._table.cell[at, :2] = arrangement.map_size
+        self._table.cell[at, 2:] = arrangement.pitch
+        self._centres[at] = poses[:, :3, 3] + poses[:, :3, 1] * (arrangement.size[:, 1:] / 2)
+        scale = np.linalg.norm(poses[:, :3, 0], axis=1)
+        self._radii[at] = (np.hypot(*arrangement.size.T) / 2 + 0.2) * scale
+        self._table.changed()
+
+    def _colour(self, network: Network, known: _Known) -> None:
+        known.ranges = network.range_revision
+        layers, display = network.graph.layers, network.display
+        at = slice(known.first_row, known.first_row + len(layers))
+        self._table.colours[at, :2] = network.ranges()
+        self._table.colours[at, 2] = network.scale
+        self._table.colours[at, 3] = [COLORMAP_ROWS[name] for name in network.colormaps()]
+        flags = rows.LOG * (display.transfer == "log") + rows.SMOOTH * (display.interpolation == "linear")
+        look = self._table.look[at]
+        for i, layer in enumerate(layers):
+            held = self.store.held.get((network.id, layer.id))
+            shown = held is not None and held.run is not None
+            ranges = network.map_ranges(layer.id) if shown else None
+            if ranges is not None and held is not None and held.pieces:
+                self._maps.place(held.pieces, known.first_row + i, ranges)
+            look[i] = (
+                rows.KIND_SIGNAL if layer.maps.kind == "signal" else 0,
+                flags + rows.SHOWN * shown + rows.PER_MAP * (ranges is not None),
+                held.levels if held else 0,
+                layer.maps.prefix,
+            )
+        self._table.changed()
+
+    def _move(self, scene: Scene) -> None:
+        """Let slots that were taken or freed show what they hold now."""
+        self._maps.blank(self.store.pool.pages)
+        for network, layer in self.store.moved:
+            held = self.store.held[network, layer]
+            if held.pieces:
+                ranges = scene.networks[network].map_ranges(layer)
+                self._maps.place(held.pieces, self._known[network].first_row + layer, ranges)
+        self.store.moved.clear()
+
+    # Drawing
+
+    def draw(self, scene: Scene, view: View, framebuffer: moderngl.Framebuffer) -> None:
+        """Draw a view into a framebuffer with depth; :meth:`sync` comes before it."""
+        ctx = self._ctx
+        framebuffer.use()
+        framebuffer.viewport = (0, 0, *view.size_px)
+        framebuffer.clear(0, 0, 0, 1, depth=1.0)
+        planes = self._view.write(view)
+        self._eye = view.world_from_view[:3, 3]
+        visible = self._in_sight(planes)
+        ctx.disable(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.CULL_FACE)
+        self._floor.draw()
+        calls = 1
+        ctx.enable(moderngl.DEPTH_TEST)
+        if self._table.texture is not None and visible.any():
+            self._walls.draw(self._table.texture)
+            ctx.enable(moderngl.CULL_FACE)
+            ctx.polygon_offset = (-1.0, -2.0)
+            self._maps.draw(self._table.texture, visible)
+            ctx.polygon_offset = (0.0, 0.0)
+            ctx.disable(moderngl.CULL_FACE)
+            calls += 1 + self._maps.draws
+        self.counters.draw_calls = calls
+        self.counters.instances = self._maps.instances
+        self.counters.visible_layers = int(np.count_nonzero(visible))
+        self.counters.texture_bytes = self.store.pool.nbytes
+        self.counters.pages = len(self.store.pool.pages)
+
+    def _in_sight(self, planes: np.ndarray) -> np.ndarray:
+        """(R,) bool, by the walls' spheres; the far plane does not hide anything."""
+        return ((self._centres @ planes[:5, :3].T + planes[:5, 3]) >= -self._radii[:, None]).all(axis=1)
+
+    def release(self) -> None:
+        """Free every GL object that the renderer made."""
+        for part in (self._floor, self._walls, self._maps, self.store.pool, self._table, self._view, self._corners):
+            part.release()
