@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from walkbox.layout import linear, spiral  # noqa: F401  (they register themselves)
 from walkbox.layout.arrangement import Arrangement
-from walkbox.layout.registry import LAYOUTS, arrange, register
+from walkbox.layout.registry import LAYOUTS, arrange, check_layout, register
 
-__all__ = ["LAYOUTS", "Arrangement", "arrange", "register"]
+__all__ = ["LAYOUTS", "Arrangement", "arrange", "check_layout", "register"]

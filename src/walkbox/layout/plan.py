@@ -17,7 +17,6 @@ from walkbox.layout.walls import Walls, label_width, view_distance, walls
 __all__ = ["FRAME_ALONG_M", "Plan", "make_plan"]
 
 FRAME_ALONG_M = 4.0  # entrance to input frame
-FIRST_ROW_M = 2.4  # input frame to the standing room of the first row
 LANE_GAP_M = 1.2
 AISLE_M = (2.4, 7.0)
 RIBBON_M = 0.3  # half of what an edge takes of a lane that it has for itself
@@ -68,7 +67,7 @@ def _rows(placed: Lanes, hung: Walls) -> np.ndarray:
     aisle = np.zeros(placed.depth.max() + 1)
     np.maximum.at(aisle, placed.depth, view_distance(hung.size[:, 0], hung.size[:, 1]) + 0.5)
     aisle = np.clip(aisle, *AISLE_M)
-    return FRAME_ALONG_M + FIRST_ROW_M + np.cumsum(aisle) - aisle[0]
+    return FRAME_ALONG_M + np.cumsum(aisle)
 
 
 def _across(

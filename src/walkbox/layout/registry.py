@@ -8,7 +8,7 @@ from walkbox.errors import LayoutError, nearest
 from walkbox.graph import ModelGraph
 from walkbox.layout.arrangement import Arrangement
 
-__all__ = ["LAYOUTS", "Layout", "arrange", "register"]
+__all__ = ["LAYOUTS", "Layout", "arrange", "check_layout", "register"]
 
 Layout = Callable[[ModelGraph], Arrangement]
 
@@ -32,7 +32,12 @@ def arrange(graph: ModelGraph, layout: str = "linear") -> Arrangement:
     Raises:
         LayoutError: for a name that is not registered.
     """
-    if layout not in LAYOUTS:
-        hint = nearest(layout, LAYOUTS)
-        raise LayoutError(f"There is no layout {layout!r}. {hint + ' ' if hint else ''}The layouts are: {', '.join(LAYOUTS)}.")
+    check_layout(layout)
     return LAYOUTS[layout](graph)
+
+
+def check_layout(name: str) -> None:
+    """Raise the :class:`LayoutError` of an unknown name, before anything slow has begun."""
+    if name not in LAYOUTS:
+        hint = nearest(name, LAYOUTS)
+        raise LayoutError(f"There is no layout {name!r}. {hint + ' ' if hint else ''}The layouts are: {', '.join(LAYOUTS)}.")

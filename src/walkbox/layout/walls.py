@@ -108,8 +108,8 @@ def _columns(count: int, across: float, down: float) -> int:
     """Maps in a row: a wall about twice as wide as high, not over the limit, its last row full where that is near."""
     highest = max(1, int((MAX_HEIGHT_M + 1e-6) / down))
     least = -(-count // highest)
-    ideal = max(least, min(count, round(math.sqrt(2 * count * down / across))), 1)
+    ideal = max(least, min(count, math.sqrt(2 * count * down / across)), 1)
     full = [c for c in range(max(least, math.ceil(ideal * 0.7)), math.floor(ideal * 1.45) + 1) if count % c == 0]
     if full:
         return min(full, key=lambda c: abs(math.log(c / ideal)))
-    return -(-count // (-(-count // ideal)))
+    return -(-count // (-(-count // round(ideal))))

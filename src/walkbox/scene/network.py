@@ -6,6 +6,9 @@ one row a layer. The values themselves go from the mailbox straight to the rende
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from walkbox.graph import ModelGraph
@@ -43,7 +46,7 @@ class Network:
         self.title = title or graph.model
         self.classes = classes
         self.notes: tuple[str, ...] = graph.notes
-        self.world_from_network = np.eye(4, dtype=np.float32)
+        self._world_from_network = np.eye(4, dtype=np.float32)
         self.picture: Picture | None = None
         self.prediction: Prediction | None = None
         self.error: str | None = graph.error
@@ -53,6 +56,7 @@ class Network:
         self.placement_revision = 0
         self.range_revision = 0
         self.text_revision = 0
+        self._kept: dict[str, tuple[int, Any]] = {}
         self._display = Display()
         self.rebuild(graph, arrangement)
 
@@ -65,6 +69,7 @@ class Network:
             self.scale = np.ones(count, np.float32)
             self.shown_run = np.zeros(count, np.int64)
             self.statistics: list[LayerStatistics | None] = [None] * count
+            self._percentiles = np.tile(np.float32([-np.inf, np.inf]), (count, 1))
             self.readings: dict[int, LayerReading] = {}
             self.error, self.error_layer = graph.error, None
         self.graph, self.arrangement = graph, arrangement
@@ -81,9 +86,40 @@ class Network:
         self._display = display
         self.range_revision += 1
 
+    @property
+    def world_from_network(self) -> np.ndarray:
+        return self._world_from_network
+
+    @world_from_network.setter
+    def world_from_network(self, pose: np.ndarray) -> None:
+        self._world_from_network = np.asarray(pose, np.float32)
+        self.placement_revision += 1
+
     def world_from_wall(self) -> np.ndarray:
-        """(L, 4, 4) float32 poses of the walls."""
-        return self.world_from_network @ self.arrangement.network_from_wall()
+        """(L, 4, 4) float32 poses of the walls. The array is shared until something moves: do not write to it."""
+        return self._keep("walls", self.placement_revision, self._world_from_wall)
+
+    def _world_from_wall(self) -> np.ndarray:
+        return (self._world_from_network @ self.arrangement.network_from_wall()).astype(np.float32)
+
+    def wall_centres(self) -> np.ndarray:
+        """(L, 3) float32 middles of the walls, world frame; shared like :meth:`world_from_wall`."""
+        return self._keep("centres", self.placement_revision, self._wall_centres)
+
+    def _wall_centres(self) -> np.ndarray:
+        poses = self.world_from_wall()
+        return poses[:, :3, 3] + poses[:, :3, 1] * (self.arrangement.size[:, 1:] / 2)
+
+    def nearest_layers(self, position: np.ndarray) -> np.ndarray:
+        """(L,) layer ids, the wall nearest to a point of the world first."""
+        offset = self.wall_centres() - np.asarray(position, np.float32)
+        return np.argsort(np.einsum("ij,ij->i", offset, offset), kind="stable")
+
+    def _keep(self, name: str, revision: int, make: Callable[[], Any]) -> Any:
+        kept = self._kept.get(name)
+        if kept is None or kept[0] != revision:
+            kept = self._kept[name] = (revision, make())
+        return kept[1]
 
     def show(self, block: Block) -> None:
         """Note the range of a block that is about to be drawn."""
@@ -97,37 +133,44 @@ class Network:
     def describe(self, statistics: LayerStatistics) -> None:
         """Keep the statistics of a layer."""
         self.statistics[statistics.layer] = statistics
+        first, last = statistics.percentiles[0], statistics.percentiles[6]
+        self._percentiles[statistics.layer] = (first, last) if last > first else (-np.inf, np.inf)
         self.range_revision += 1
 
     def ranges(self) -> np.ndarray:
-        """(L, 2) float32: the true values that get the first and the last colour of each layer's colour map."""
+        """(L, 2) float32: the true values that get the first and the last colour of each layer's colour map.
+
+        Always finite, the second above the first. Shared until ``range_revision`` rises: do not write to it.
+        """
+        return self._keep("ranges", self.range_revision, self._ranges)
+
+    def _ranges(self) -> np.ndarray:
         low, high = self.minimum.astype(np.float64), self.maximum.astype(np.float64)
         if self._display.limits == "percentiles":
-            for layer, known in enumerate(self.statistics):
-                if known is not None and known.percentiles[6] > known.percentiles[0]:
-                    low[layer] = max(low[layer], known.percentiles[0])
-                    high[layer] = min(high[layer], known.percentiles[6])
+            low, high = np.maximum(low, self._percentiles[:, 0]), np.minimum(high, self._percentiles[:, 1])
         if self._display.scope == "model" and len(low):
-            low[:], high[:] = low.min(), high.max()
-        low, high = self._balanced(low, high)
-        return np.stack([low, high], axis=1).astype(np.float32)
+            low, high = np.full_like(low, low.min()), np.full_like(high, high.max())
+        return self._balanced(low, high, self.signed())
 
     def map_ranges(self, layer: int) -> np.ndarray | None:
         """(count, 2) float32 ranges of a layer's maps when the scope is ``map`` and they are known, else None."""
         known = self.statistics[layer]
         if self._display.scope != "map" or known is None:
             return None
-        low, high = self._balanced(known.map_minimum.astype(np.float64), known.map_maximum.astype(np.float64), layer)
-        return np.stack([low, high], axis=1).astype(np.float32)
+        signed = np.broadcast_to(self.signed()[layer], known.map_minimum.shape)
+        return self._balanced(known.map_minimum.astype(np.float64), known.map_maximum.astype(np.float64), signed)
 
-    def _balanced(self, low: np.ndarray, high: np.ndarray, layer: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-        signed = self.signed() if layer is None else self.signed()[layer]
+    def _balanced(self, low: np.ndarray, high: np.ndarray, signed: np.ndarray) -> np.ndarray:
         wanted = self._display.symmetric
-        symmetric = np.broadcast_to(signed if wanted == "auto" else wanted == "on", low.shape)
+        symmetric = signed if wanted == "auto" else np.full(low.shape, wanted == "on")
+        low, high = np.nan_to_num(low, nan=0.0), np.nan_to_num(high, nan=0.0)
         reach = np.maximum(np.abs(low), np.abs(high))
         low, high = np.where(symmetric, -reach, low), np.where(symmetric, reach, high)
-        flat = high <= low
-        return np.where(flat, low - 0.5, low), np.where(flat, low + 0.5, high)
+        # A constant map gets a range that float32 can still tell apart.
+        room = np.maximum(np.abs(low) * 1e-3, 0.5)
+        flat = (high - low) <= np.maximum(np.abs(low), np.abs(high)) * 1e-6
+        low, high = np.where(flat, low - room, low), np.where(flat, high + room, high)
+        return np.stack([low, high], axis=-1).clip(-3e38, 3e38).astype(np.float32)
 
     def signed(self) -> np.ndarray:
         """(L,) bool: layers with negative values, which get the diverging colour map."""

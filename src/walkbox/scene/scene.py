@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -70,6 +71,7 @@ class Scene:
         selected: (network, layer, channel) whose panel is open, or None.
         pointed: (network, layer, channel, u, v) under the pointer, or None.
         furniture_revision: rises when shelf, frame or boards change.
+        pickable: what :mod:`walkbox.scene.picking` keeps from one ray to the next.
     """
 
     networks: dict[int, Network] = field(default_factory=dict)
@@ -78,6 +80,7 @@ class Scene:
     selected: tuple[int, int, int] | None = None
     pointed: tuple[int, int, int, float, float] | None = None
     furniture_revision: int = 0
+    pickable: Any = field(default=None, repr=False, compare=False)
 
     def add_picture(self, pixels: np.ndarray, name: str, *, label: str = "", path: str = "", on_shelf: bool = True) -> Picture:
         """Add a picture: uint8 (H, W, 3), row 0 on top."""

@@ -1,0 +1,235 @@
+"""What stands around the walls: title, input frame, shelf, boards, captions; all of it as data."""
+
+from __future__ import annotations
+
+import textwrap
+
+import numpy as np
+
+from walkbox.geometry import yaw_matrices
+from walkbox.layout.walls import has_names, label_width
+from walkbox.scene.network import Network
+from walkbox.scene.scene import PictureQuad, Quad, Scene, Text
+from walkbox.scene.stand import BOARD, CALM, FRAME, INK, LIGHT, Stand, moved, turned
+
+__all__ = ["frame_picture", "furniture", "layer_texts", "shelf_pictures"]
+
+FRAME_PICTURE_M = 1.0
+SHELF_PICTURE_M = 0.34
+SHELF_CELL_M = (0.40, 0.46)
+SHELF_EDGE_M = 0.55
+SHELF_SHOWN = 40
+TOP = 10
+RIGHT_RGBA = (0.16, 0.62, 0.33, 1.0)
+ERROR_RGBA = (0.95, 0.36, 0.30, 1.0)
+ERROR_BOARD_RGBA = (0.10, 0.018, 0.016, 1.0)
+MOUNT_M = 0.05  # how far the panel behind the maps stands out around them
+
+
+def furniture(scene: Scene) -> tuple[list[Text], list[Quad], list[PictureQuad]]:
+    """Everything but the maps, their captions and the edges. Depends on ``scene.furniture_revision`` and on each
+    network's ``placement_revision``."""
+    stands = [stand for network in scene.networks.values() for stand in _stands(network)]
+    if scene.networks:
+        stands.append(_shelf(scene))
+    texts = [text for stand in stands for text in stand.texts]
+    quads = [quad for stand in stands for quad in stand.quads]
+    pictures = [picture for stand in stands for picture in stand.pictures]
+    for network in scene.networks.values():
+        quads += _mounts(network)
+    return texts, quads, pictures
+
+
+def shelf_pictures(scene: Scene) -> list[tuple[int, PictureQuad]]:
+    """(picture id, where it stands) of what is shown on the shelf."""
+    return [(p.key, p) for p in _shelf(scene).pictures] if scene.networks else []
+
+
+def frame_picture(network: Network) -> Quad:
+    """The rectangle of a network's input frame, where pictures are dropped."""
+    return Quad(_pose(network, network.arrangement.frame_position, network.arrangement.frame_yaw), (FRAME_PICTURE_M,) * 2, FRAME)
+
+
+def layer_texts(network: Network) -> list[Text]:
+    """Captions above each wall: its name, and smaller its op and shape; names of classes under an output's cells.
+
+    Depends on ``text_revision`` and ``placement_revision``. No caption is wider than its wall (or than the room that
+    the layout keeps for it above a narrow one), none reaches down to the maps.
+    """
+    poses, size = network.world_from_wall(), network.arrangement.size
+    widths = label_width(size)
+    texts = []
+    for layer in network.graph.layers:
+        width, top = float(widths[layer.id]), float(size[layer.id, 1])
+        large = min(max(0.045 * width, 0.1), 0.2)
+        small = 0.6 * large
+        name, fact = moved(poses[layer.id], -width / 2, top + 0.12 + 1.9 * small, 0), f"{layer.op} \N{MIDDLE DOT} {layer.shape_text}"
+        texts.append(Text(layer.name, name, large, INK, "left", width))
+        texts.append(Text(fact, moved(poses[layer.id], -width / 2, top + 0.12, 0), small, CALM, "left", width))
+        if has_names(layer) and len(network.classes) == layer.maps.count:
+            texts += _class_names(network, layer.id, poses[layer.id])
+    return texts
+
+
+def _class_names(network: Network, layer: int, pose: np.ndarray) -> list[Text]:
+    a = network.arrangement
+    (_, height), (across, down) = a.map_size[layer], a.pitch[layer]
+    centres = a.map_centres(layer, len(network.classes))
+    capital, base = 0.26 * (down - height), height / 2 + 0.62 * (down - height)
+    return [
+        Text(name, moved(pose, float(x), float(y - base), 0.003), float(capital), CALM, "centre", float(0.94 * across))
+        for name, (x, y) in zip(network.classes, centres, strict=True)
+    ]
+
+
+def _mounts(network: Network) -> list[Quad]:
+    """A dark panel behind each wall's maps on two thin posts, as three rectangles."""
+    poses, a = network.world_from_wall(), network.arrangement
+    if not len(poses):
+        return []
+
+    def shifted(offset: np.ndarray) -> np.ndarray:
+        moved_poses = poses.copy()
+        moved_poses[:, :3, 3] += np.einsum("nij,nj->ni", poses[:, :3, :3], offset)
+        return moved_poses
+
+    zero, behind = np.zeros(len(poses)), np.full(len(poses), -0.02)
+    edge = a.position[:, 1]
+    panels = shifted(np.stack([zero, zero - MOUNT_M, behind / 2], 1))
+    posts = [shifted(np.stack([s * (a.size[:, 0] / 2 - 0.03), -edge, behind], 1)) for s in (-1, 1)]
+    sizes = [(float(w + 2 * MOUNT_M), float(h + 2 * MOUNT_M)) for w, h in a.size]
+    quads = [Quad(pose, size, BOARD) for pose, size in zip(panels, sizes, strict=True)]
+    return quads + [Quad(pose, (0.03, float(e)), FRAME) for row in posts for pose, e in zip(row, edge, strict=True)]
+
+
+def _pose(network: Network, position: np.ndarray, yaw: float) -> np.ndarray:
+    return network.world_from_network @ yaw_matrices(position[None], np.array([yaw]))[0]
+
+
+def _floor_pose(network: Network) -> np.ndarray:
+    """The floor under the input frame, from where the entrance hall is furnished."""
+    a = network.arrangement
+    return _pose(network, a.frame_position * np.array([1, 0, 1], np.float32), a.frame_yaw)
+
+
+def _stands(network: Network) -> list[Stand]:
+    stands = [_input_frame(network)]
+    if network.prediction is not None:
+        stands.append(_result(network, turned(_floor_pose(network), -2.45, 0.62, 0.75, 0.62), 1.0))
+        stands.append(_result(network, _pose(network, network.arrangement.end_position, network.arrangement.end_yaw), 1.7))
+    if network.error is not None:
+        stands.append(_error(network))
+    return stands
+
+
+def _input_frame(network: Network) -> Stand:
+    """Two posts with the placed picture between them, the model's title above, the picture's name below."""
+    a = network.arrangement
+    edge, side = float(a.frame_position[1]), FRAME_PICTURE_M
+    stand = Stand(_floor_pose(network))
+    for x in (-1, 1):
+        stand.post(x * (side / 2 + 0.06), edge + side + 0.07)
+    for y in (edge - 0.07, edge + side + 0.035):
+        stand.rectangle(0, y, side + 0.17, 0.035, FRAME)
+    stand.rectangle(0, edge - 0.035, side + 0.07, side + 0.07, BOARD)
+    picture = network.picture
+    if picture is not None:
+        stand.picture(0, edge, side, side, picture.id, picture.pixels)
+        stand.text(0, edge - 0.19, _called(picture.name, picture.label), 0.06, anchor="centre", width=1.6)
+    else:
+        stand.text(0, edge + side / 2, "no picture yet", 0.05, colour=CALM, anchor="centre", width=side)
+    top = edge + side + 0.3
+    stand.text(0, top + 0.16, network.title, 0.2, anchor="centre", width=5.0)
+    stand.text(0, top, _facts(network), 0.065, colour=CALM, anchor="centre", width=5.0)
+    return stand
+
+
+def _facts(network: Network) -> str:
+    layers, maps = len(network.graph.layers), network.graph.maps_total
+    return f"{layers:,} layer{'s' * (layers != 1)} \N{MIDDLE DOT} {maps:,} map{'s' * (maps != 1)}"
+
+
+def _called(name: str, label: str) -> str:
+    return f"{name} \N{MIDDLE DOT} {label}" if label and label.lower() not in name.lower() else name
+
+
+def _shelf(scene: Scene) -> Stand:
+    """The pictures one can place, beside the first network's entrance; the newest when there are too many."""
+    network = next(iter(scene.networks.values()))
+    shown = scene.shelf[-SHELF_SHOWN:]
+    columns = max(3, min(len(shown), 4) if len(shown) <= 8 else -(-len(shown) // 4))
+    rows = -(-len(shown) // columns)
+    width, height = columns * SHELF_CELL_M[0] + 0.1, rows * SHELF_CELL_M[1] + 0.36
+    yaw = -0.62
+    reach = 1.25 + width / 2 * np.cos(yaw)
+    stand = Stand(turned(_floor_pose(network), float(reach), 0.0, 0.3 + width / 2 * float(np.sin(-yaw)), yaw))
+    if not shown:
+        return stand
+    for x in (-1, 1):
+        stand.post(x * (width / 2 - 0.1), SHELF_EDGE_M, width=0.04)
+    stand.rectangle(0, SHELF_EDGE_M, width, height, BOARD)
+    hidden = len(scene.shelf) - len(shown)
+    stand.text(
+        -width / 2 + 0.08, SHELF_EDGE_M + height - 0.18, f"Pictures (the newest of {len(scene.shelf)})" if hidden else "Pictures",
+        0.085, width=width - 0.16,
+    )
+    for index, id in enumerate(shown):
+        picture, (row, column) = scene.pictures[id], divmod(index, columns)
+        x = (column - (columns - 1) / 2) * SHELF_CELL_M[0]
+        y = SHELF_EDGE_M + height - 0.26 - (row + 1) * SHELF_CELL_M[1]
+        stand.picture(x, y + 0.1, SHELF_PICTURE_M, SHELF_PICTURE_M, id, picture.pixels)
+        place = index + hidden + 1
+        number = f"{place}  " if place <= 9 else ""
+        stand.text(x, y + 0.045, number + (picture.label or picture.name), 0.03, colour=CALM, anchor="centre", width=0.37)
+    return stand
+
+
+def _result(network: Network, pose: np.ndarray, scale: float) -> Stand:
+    """The classes that the model holds most likely, with bars; the picture's own label in green where it is one."""
+    assert network.prediction is not None
+    probabilities = network.prediction.probabilities
+    best = np.argsort(-probabilities, kind="stable")[:TOP]
+    width, line = 1.7 * scale, 0.145 * scale
+    height = (len(best) + 2.2) * line
+    stand = Stand(pose)
+    for x in (-1, 1):
+        stand.post(x * (width / 2 - 0.1), 0.0, floor=-float(pose[1, 3]), width=0.04)
+    stand.rectangle(0, 0, width, height, BOARD)
+    left, inner = -width / 2 + 0.09 * scale, width - 0.18 * scale
+    stand.text(left, height - 1.35 * line, "Classification", 0.085 * scale, width=inner)
+    label = network.picture.label if network.picture is not None else ""
+    for place, index in enumerate(best):
+        y = height - (place + 2.5) * line
+        share = float(probabilities[index])
+        share = min(max(share, 0.0), 1.0) if np.isfinite(share) else 0.0
+        name = network.classes[index] if index < len(network.classes) else f"class {index}"
+        colour = RIGHT_RGBA if label and name == label else LIGHT
+        stand.text(left, y, name, 0.058 * scale, colour=INK if place == 0 else CALM, width=0.74 * inner)
+        stand.text(left + inner, y, f"{100 * share:.1f} %", 0.058 * scale, colour=INK if place == 0 else CALM, anchor="right")
+        stand.rectangle(0, y - 0.045 * scale, inner, 0.016 * scale, FRAME, level=1)
+        bar = max(inner * share, 0.002)
+        stand.rectangle(left + bar / 2, y - 0.045 * scale, bar, 0.016 * scale, colour, level=2)
+    return stand
+
+
+def _error(network: Network) -> Stand:
+    """What the model raised, beside the last wall that still has values; at the end when it never got further."""
+    assert network.error is not None
+    a, layer = network.arrangement, network.error_layer
+    if layer is None and (network.graph.error is not None or not len(a.position)):
+        pose = _pose(network, a.end_position, a.end_yaw)
+    else:
+        layer = layer or 0
+        half = float(a.size[layer, 0]) / 2
+        pose = turned(network.world_from_wall()[layer], half + 1.0, 0.6 - float(a.position[layer, 1]), 0.9, -0.45)
+    lines = textwrap.wrap(network.error, 52)[:14]
+    width, line = 2.2, 0.095
+    height = (len(lines) + 3) * line
+    stand = Stand(pose)
+    for x in (-1, 1):
+        stand.post(x * (width / 2 - 0.1), 0.0, floor=-float(pose[1, 3] - network.world_from_network[1, 3]), width=0.04)
+    stand.rectangle(0, 0, width, height, ERROR_BOARD_RGBA)
+    stand.text(-width / 2 + 0.1, height - 0.19, "The model stopped here", 0.085, colour=ERROR_RGBA, width=width - 0.2)
+    for index, words in enumerate(lines):
+        stand.text(-width / 2 + 0.1, height - 0.34 - index * line, words, 0.048, width=width - 0.2)
+    return stand

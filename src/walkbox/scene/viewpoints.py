@@ -1,0 +1,88 @@
+"""Places to stand and to look from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from walkbox.scene.network import Network
+
+__all__ = ["entrance", "in_front_of", "overview"]
+
+EYE_M = 1.65
+CAPTION_M = 0.55  # room for the caption above a wall
+MARGIN = 0.94  # share of the field of view that a wall may fill
+NEAREST_M = 0.9
+
+
+def in_front_of(
+    network: Network, layer: int, fov_deg: float = 62.0, aspect: float = 16 / 9
+) -> tuple[np.ndarray, float, float, float]:
+    """Where to stand to see a whole wall with its caption, or as much of it as the aisle allows.
+
+    Args:
+        fov_deg, aspect: vertical field of view and width / height of the picture.
+
+    Returns:
+        position (3,) on the floor, yaw and pitch in radians (world frame), and the distance to the wall in metres.
+    """
+    wall, (width, height) = network.world_from_wall()[layer], network.arrangement.size[layer]
+    floor = float(network.world_from_network[1, 3])
+    low, high = (float(wall[1, 3]) - floor - EYE_M + h for h in (0.0, float(height) + CAPTION_M))
+    free = _free_before(network, layer)
+    up = np.radians(fov_deg) / 2
+    reach = np.geomspace(NEAREST_M, 200.0, 400)
+    bottom, top = np.arctan2(low, reach), np.arctan2(high, reach)
+    pitch = (bottom + top) / 2
+    # The wall's corners that lie furthest from the view axis, in the slanted camera.
+    depth = np.minimum(reach * np.cos(pitch) + low * np.sin(pitch), reach * np.cos(pitch) + high * np.sin(pitch))
+    sideways = float(width) / 2 / np.maximum(depth, 1e-3)
+    fits = (top - bottom <= 2 * up * MARGIN) & (depth > 0) & (sideways <= np.tan(up) * aspect * MARGIN)
+    distance = min(float(reach[np.argmax(fits)] if fits.any() else reach[-1]), max(free - 0.4, NEAREST_M))
+    pitch = (np.arctan2(low, distance) + np.arctan2(high, distance)) / 2
+    position = (wall[:3, 3] + wall[:3, 2] * distance).astype(np.float32)
+    position[1] = floor
+    return position, float(np.arctan2(wall[0, 2], wall[2, 2])), float(pitch), distance
+
+
+def _free_before(network: Network, layer: int) -> float:
+    """Metres before a wall until something else hides it (another wall, or the input frame)."""
+    poses, a = network.world_from_wall(), network.arrangement
+    frame = network.world_from_network @ np.append(a.frame_position, 1).astype(np.float32)
+    others = np.vstack([poses[:, :3, 3], frame[:3]]) - poses[layer, :3, 3]
+    local = others @ poses[layer, :3, :3]
+    widths = np.append(a.size[:, 0], 1.2)
+    before = (local[:, 2] > 0.05) & (np.abs(local[:, 0]) < (widths + a.size[layer, 0]) / 2)
+    before[layer] = False
+    return float(local[before, 2].min()) if before.any() else np.inf
+
+
+def entrance(network: Network) -> tuple[np.ndarray, float]:
+    """Position on the floor and yaw (world frame) of who has just come in."""
+    a, world = network.arrangement, network.world_from_network
+    position = (world @ np.append(a.entrance, 1).astype(np.float32))[:3]
+    return position, a.entrance_yaw + float(np.arctan2(world[0, 2], world[2, 2]))
+
+
+def overview(network: Network, fov_deg: float = 62.0, aspect: float = 16 / 9) -> tuple[np.ndarray, np.ndarray]:
+    """Eye and target of a view over the network from above its entrance.
+
+    A small network is seen whole; of a long one the beginning is near and the rest runs away to the horizon, so that
+    walls stay large enough to be recognised.
+    """
+    a, world = network.arrangement, network.world_from_network
+    low, high = a.bounds.astype(np.float64)
+    low, high = np.minimum(low, a.frame_position), np.maximum(high, a.frame_position)
+    narrow = min(1.0, aspect / (16 / 9)) * np.tan(np.radians(min(fov_deg, 120.0)) / 2) / np.tan(np.radians(31))
+    if a.layout == "linear":
+        length = float(np.clip(high[2] - low[2], 8.0, 34.0))
+        spread = float(np.clip(high[0] - low[0], 4.0, 24.0))
+        reach = max(length, 1.4 * spread) / narrow
+        target = np.array([0.0, 0.8, high[2] - 0.36 * length])
+        eye = target + reach * np.array([0.52, 0.40, 0.56])
+    else:
+        middle = (low + high) / 2
+        reach = float(max(high[0] - low[0], high[2] - low[2], 8.0)) / narrow
+        target = np.array([middle[0], 0.0, middle[2]])
+        eye = target + min(reach, 90.0) * np.array([0.25, 0.50, 0.60])
+    both = np.stack([np.append(eye, 1), np.append(target, 1)]).astype(np.float32) @ world.T
+    return both[0, :3].copy(), both[1, :3].copy()
