@@ -17,6 +17,7 @@ __all__ = [
     "Block",
     "Failure",
     "GraphReady",
+    "InputPicture",
     "LayerReading",
     "LayerStatistics",
     "Mailbox",
@@ -168,6 +169,17 @@ class Prediction(Message):
 
     scores: np.ndarray
     probabilities: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class InputPicture(Message):
+    """What the model sees of the picture in the input frame: resized, cut, its normalisation undone.
+
+    Attributes:
+        pixels: uint8 (height, width, 3), row 0 on top.
+    """
+
+    pixels: np.ndarray
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,57 @@
+"""Mip levels: halved copies of a block for maps drawn smaller than they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from walkbox.engine.blocks import BlockPool
+
+__all__ = ["MIP_FROM_PX", "mip_levels", "mip_sizes"]
+
+MIP_FROM_PX = 16
+"""Maps with fewer rows or columns get no mip levels."""
+
+_SMALLEST_PX = 7
+_CHUNK_VALUES = 1 << 18  # of float32: 1 MiB, stays in a core's cache
+
+
+def mip_sizes(height: int, width: int) -> list[tuple[int, int]]:
+    """Rows and columns of level 1, 2, ...: halved (rounded down) as long as about 8 are left."""
+    sizes: list[tuple[int, int]] = []
+    if min(height, width) >= MIP_FROM_PX:
+        while min(height, width) // 2 >= _SMALLEST_PX:
+            height, width = height // 2, width // 2
+            sizes.append((height, width))
+    return sizes
+
+
+def mip_levels(values: np.ndarray, pool: BlockPool) -> tuple[np.ndarray, ...]:
+    """Levels of a float16 block (count, height, width); empty where its maps are small.
+
+    Values are averaged in float32. A NaN or Inf makes only those values NaN or Inf that it is part of.
+    """
+    levels: list[np.ndarray] = []
+    above = torch.from_numpy(values)
+    for height, width in mip_sizes(*values.shape[1:]):
+        level = pool.take((len(values), height, width))
+        _halve(above, torch.from_numpy(level))
+        levels.append(level)
+        above = torch.from_numpy(level)
+    return tuple(levels)
+
+
+def _halve(above: torch.Tensor, level: torch.Tensor) -> None:
+    count, height, width = above.shape
+    step = max(1, _CHUNK_VALUES // (height * width))
+    buffer = torch.empty(min(step, count), height, width)
+    for first in range(0, count, step):
+        maps = buffer[: min(step, count - first)].copy_(above[first : first + step])
+        if height % 2 or width % 2:
+            # Odd sizes: windows overlap, so that no row is dropped.
+            half = functional.adaptive_avg_pool2d(maps, level.shape[1:])
+        else:
+            rows = maps[:, ::2] + maps[:, 1::2]
+            half = (rows[:, :, ::2] + rows[:, :, 1::2]).mul_(0.25)
+        level[first : first + step].copy_(half)

@@ -1,0 +1,268 @@
+"""The model thread: one thread that owns the model, and the methods by which others ask things of it.
+
+::
+
+    any thread: run, read, near, ...  -->  what is wanted (newest only)  -->  model thread: Worker  -->  Mailbox
+
+Importing this loads no torch; the thread does, while the render thread already draws. Priorities, highest first:
+a new graph, a run, readings, then mip levels and statistics layer by layer, the nearest layers first.
+
+Manners towards the render thread: the thread gives way (:mod:`walkbox.engine.priority`), torch gets all cores but two,
+and the interpreter changes threads every 0.2 ms instead of 5 (``sys.setswitchinterval``, set by :meth:`ModelThread.start`
+for the whole process; a smaller value that is already set stays).
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from walkbox.engine.priority import SWITCH_INTERVAL_S, default_threads, give_way
+from walkbox.graph import Detail, ModelGraph
+from walkbox.messages import Failure, Mailbox, Progress
+
+if TYPE_CHECKING:
+    from walkbox.capture.target import ModelSpec
+    from walkbox.engine.worker import Worker
+
+__all__ = ["ModelThread"]
+
+
+class ModelThread:
+    """Owns the model. All methods may be called from any thread and return at once (``close`` waits).
+
+    Args:
+        target: how the model is named (``file.py``, ``torchvision:resnet50``, ...), or a model already loaded.
+        mailbox: where all messages go.
+        network: id of the network in the messages.
+        detail: level of detail of the graph.
+        weights, device, dtype: as for ``walkbox.capture.target.load``; not for a model already loaded.
+        threads: for torch; None for all cores but two.
+
+    Attributes:
+        spec: the loaded model, None until then.
+        graph: the newest recorded graph, None until then.
+        error: what made loading or recording impossible; then nothing runs any more.
+    """
+
+    def __init__(
+        self,
+        target: str | ModelSpec,
+        mailbox: Mailbox,
+        *,
+        network: int = 0,
+        detail: Detail = "layers",
+        weights: Any = None,
+        device: str = "cpu",
+        dtype: Any = None,
+        threads: int | None = None,
+    ):
+        self.network = network
+        self.spec: ModelSpec | None = None
+        self.error: BaseException | None = None
+        self._target = target
+        self._mailbox = mailbox
+        self._loading = {"weights": weights, "device": device, "dtype": dtype}
+        self._threads = threads
+        self._worker: Worker | None = None
+        self._thread = threading.Thread(target=self._main, name=f"walkbox-model-{network}", daemon=True)
+        # What is wanted, written under the lock by anyone and taken by the thread.
+        self._changed = threading.Condition()
+        self._number = 0
+        self._wanted: tuple[int, np.ndarray | None] | None = None
+        self._reads: dict[int, None] = {}
+        self._order: Sequence[int] | None = None
+        self._detail: Detail = detail
+        self._depth = 0.5
+        self._new_detail = False
+        self._cancelled = 0
+        self._stopping = False
+        self._resting = False
+        # Of the thread alone.
+        self._picture: np.ndarray | None = None
+        self._spared = False
+
+    @property
+    def graph(self) -> ModelGraph | None:
+        return self._worker.graph if self._worker is not None else None
+
+    @property
+    def idle(self) -> bool:
+        """All that was asked for is done and posted, statistics and mip levels included; or loading failed."""
+        with self._changed:
+            return self.error is not None or (self._resting and not self._work_waits())
+
+    def start(self) -> None:
+        """Load the model, record it, post its graph and run the example (run 1)."""
+        sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_INTERVAL_S))
+        self.run(None)
+        self._thread.start()
+
+    def run(self, picture: np.ndarray | None) -> int:
+        """Run the model on a picture.
+
+        The newest picture wins: one that still waits is replaced, and a run under way is given up at its next layer.
+        Two runs in a row are never given up, so that a stream of pictures that come faster than the model is still
+        shown, at least every second one whole.
+
+        Args:
+            picture: uint8 (H, W, 3), not to be changed afterwards; None for the model's example.
+
+        Returns:
+            The number of the run.
+        """
+        with self._changed:
+            self._number += 1
+            self._wanted = self._number, picture
+            self._changed.notify_all()
+            return self._number
+
+    def read(self, layer: int) -> None:
+        """Ask for the exact values and statistics of one layer, for the picture now shown."""
+        with self._changed:
+            self._reads[layer] = None
+            self._changed.notify_all()
+
+    def near(self, order: Sequence[int]) -> None:
+        """Say which layers are nearest to the viewer (ids, nearest first): they get mip levels and statistics first."""
+        with self._changed:
+            self._order = tuple(order)
+            self._changed.notify_all()
+
+    def set_depth(self, depth: float) -> None:
+        """Show another slice of volumes (0 to 1) and run again."""
+        with self._changed:
+            self._depth = min(max(float(depth), 0.0), 1.0)
+            self._run_again()
+
+    def set_detail(self, detail: Detail) -> None:
+        """Post the graph at another level of detail and run again."""
+        with self._changed:
+            self._detail = detail
+            self._new_detail = True
+            self._run_again()
+
+    def cancel(self) -> None:
+        """Give up the run under way, the waiting one and all readings; nothing is posted for them."""
+        with self._changed:
+            self._cancelled = self._number
+            self._wanted = None
+            self._reads.clear()
+
+    def close(self, timeout_s: float = 5.0) -> bool:
+        """End the thread and wait for it. True when it has ended; a forward that hangs is left behind as a daemon.
+        May be called twice, and before ``start``."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        if self._thread.ident is not None and self._thread is not threading.current_thread():
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run_again(self) -> None:
+        """With the lock held: ask for a run on the newest picture."""
+        picture = self._wanted[1] if self._wanted is not None else self._picture
+        self._number += 1
+        self._wanted = self._number, picture
+        self._changed.notify_all()
+
+    # On the thread ------------------------------------------------------------------------------------------------
+
+    def _main(self) -> None:
+        give_way()
+        try:
+            self._load()
+        except BaseException as error:  # user code may raise anything, SystemExit too
+            self._report_loading(error)
+            return
+        assert self._worker is not None
+        while True:
+            with self._changed:
+                self._resting = True
+                self._changed.wait_for(self._work_waits)
+                self._resting = False
+                if self._stopping:
+                    return
+            try:
+                self._work()
+            except BaseException as error:
+                self._worker.fail(error)
+
+    def _load(self) -> None:
+        self._progress("loading the model", 0)
+        import torch
+
+        torch.set_num_threads(self._threads or default_threads())
+        from walkbox.capture.target import load
+        from walkbox.engine.worker import Worker
+
+        if isinstance(self._target, str):
+            self.spec = load(self._target, **self._loading)
+        else:
+            self.spec = self._target
+        self._progress("recording the model", 1)
+        worker = Worker(self.spec, self._mailbox.post, network=self.network, detail=self._detail)
+        worker.record()
+        self._worker = worker
+        self._progress("ready", 2)
+
+    def _work_waits(self) -> bool:
+        assert self._worker is not None
+        return self._stopping or bool(self._wanted or self._reads or self._new_detail) or self._worker.has_chores
+
+    def _work(self) -> None:
+        """Do the most urgent piece of work."""
+        from walkbox.engine.worker import Cancelled
+
+        worker = self._worker
+        assert worker is not None
+        with self._changed:
+            wanted, self._wanted = self._wanted, None
+            new_detail, self._new_detail = self._new_detail, False
+            worker.detail, worker.depth = self._detail, self._depth
+            order, self._order = self._order, None
+            reads: list[int] = []
+            if wanted is None and not new_detail:
+                reads = list(self._reads)
+                self._reads.clear()
+            if wanted is not None:
+                self._picture = wanted[1]
+        if order is not None:
+            worker.near(order)
+        if new_detail:
+            worker.rebuild()
+        if wanted is not None:
+            number, picture = wanted
+            try:
+                worker.run(number, picture, lambda: self._obsolete(number))
+                self._spared = False
+            except Cancelled:
+                self._spared = True
+        elif reads:
+            try:
+                worker.read(reads, lambda: self._wanted is not None or self._stopping)
+            except Cancelled:
+                with self._changed:  # their panels are still open: after the run
+                    self._reads.update(dict.fromkeys(reads))
+        elif worker.has_chores:
+            worker.chore()
+
+    def _obsolete(self, number: int) -> bool:
+        """Asked at every layer of a run, without the lock: reading single attributes is atomic."""
+        return self._stopping or self._cancelled >= number or (self._wanted is not None and not self._spared)
+
+    def _report_loading(self, error: BaseException) -> None:
+        import traceback
+
+        from walkbox.errors import WalkboxError
+
+        self.error = error
+        text = str(error) if isinstance(error, WalkboxError) else f"The model cannot be loaded: {type(error).__name__}: {error}"
+        self._mailbox.post(Failure(self.network, 0, text, "".join(traceback.format_exception(error))))
+
+    def _progress(self, task: str, done: int) -> None:
+        self._mailbox.post(Progress(self.network, 0, task, done, 2))

@@ -1,0 +1,272 @@
+"""What the model thread does: load, record, run, read, describe. Everything here runs on that one thread.
+
+Forward passes run under ``torch.no_grad``, not ``inference_mode``: tensors made in inference mode can never again take
+part in autograd, so a model that keeps one (a cache, a running average it assigns) would come out changed, and one that
+asks for gradients inside its forward (``torch.enable_grad``) would fail.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from walkbox.capture.maps import to_block
+from walkbox.capture.recorder import Recording, record
+from walkbox.capture.replay import ControlFlowChanged, replay
+from walkbox.engine.blocks import BlockPool, pack
+from walkbox.engine.inputs import prepare, shown
+from walkbox.engine.mips import mip_levels
+from walkbox.engine.prediction import class_scores, probabilities
+from walkbox.engine.statistics import block_statistics, exact_statistics, weight_histogram
+from walkbox.errors import WalkboxError
+from walkbox.graph import Detail, Layer, ModelGraph
+from walkbox.messages import (
+    Block,
+    Failure,
+    GraphReady,
+    InputPicture,
+    LayerReading,
+    LayerStatistics,
+    Message,
+    MipLevels,
+    Prediction,
+    RunFinished,
+)
+
+if TYPE_CHECKING:
+    from walkbox.capture.target import ModelSpec
+
+__all__ = ["Cancelled", "Worker"]
+
+_RECORDINGS_A_RUN = 3
+_MESSAGE_LENGTH = 400
+
+
+class Cancelled(BaseException):
+    """A run was given up. Not an Exception, so that a model's own ``except Exception`` lets it through."""
+
+
+class _Enough(BaseException):
+    """All layers that were asked for have been read."""
+
+
+class Worker:
+    """One model and its newest run.
+
+    Args:
+        spec: the loaded model.
+        network: id for the messages.
+        detail: level of detail of the graph.
+        depth: which slice of volumes is shown, 0 to 1.
+        post: takes each message as soon as it is made.
+    """
+
+    def __init__(
+        self, spec: ModelSpec, post: Callable[[Message], object], *, network: int = 0, detail: Detail = "layers", depth: float = 0.5
+    ):
+        self.spec = spec
+        self.network = network
+        self.detail: Detail = detail
+        self.depth = depth
+        self.graph: ModelGraph | None = None
+        self._post = post
+        self._recording: Recording | None = None
+        self._pool = BlockPool()
+        self._inputs: tuple[tuple[Any, ...], dict[str, Any]] = (spec.args, spec.kwargs)
+        self._random: torch.Tensor | None = None
+        self._run = 0
+        self._blocks: dict[int, Block] = {}
+        self._chores: list[int] = []
+        self._weight_chores: list[int] = []
+        self._rank: dict[int, int] = {}
+        self._statistics: dict[int, LayerStatistics] = {}
+        self._weights: dict[int, tuple[np.ndarray, np.ndarray] | None] = {}
+
+    # Jobs ---------------------------------------------------------------------------------------------------------
+
+    def record(self, run: int = 0) -> None:
+        """Record the model on the newest inputs and post its graph."""
+        with torch.no_grad():
+            self._recording = record(self.spec.model, *self._inputs)
+        self.rebuild(run)
+
+    def rebuild(self, run: int = 0) -> None:
+        """Post the recorded graph at the present level of detail."""
+        assert self._recording is not None
+        self._forget()
+        self._pool.clear()
+        self._weights.clear()
+        self.graph = self._recording.graph(self.detail, self.spec.title)
+        notes = tuple(dict.fromkeys((*self.spec.notes, *self.graph.notes)))
+        self._post(GraphReady(self.network, run, self.graph, self.spec.title, tuple(self.spec.classes), notes))
+
+    def run(self, number: int, picture: np.ndarray | None, obsolete: Callable[[], bool]) -> None:
+        """Run the model on a picture (None: the example), posting each block as soon as its values exist.
+
+        Raises:
+            Cancelled: *obsolete* turned true, which is asked at each layer.
+            BaseException: what the model raised, after it was posted as a :class:`Failure`.
+        """
+        began = time.perf_counter()
+        self._forget()
+        self._run = number
+        last: int | None = None
+
+        def on_value(layer: Layer, tensor: torch.Tensor) -> None:
+            nonlocal last
+            if obsolete():
+                raise Cancelled
+            last = layer.id
+            if layer.maps.values:
+                self._send(layer, tensor)
+
+        tensor: torch.Tensor | None = None
+        try:
+            if picture is None:
+                self._inputs = self.spec.args, self.spec.kwargs
+            else:
+                *self._inputs, tensor = prepare(picture, self.spec)
+            self._random = torch.get_rng_state()
+            output = self._forward(on_value)
+        except Cancelled:
+            raise
+        except BaseException as error:
+            self.fail(error, last)
+            return
+        scores = class_scores(output, len(self.spec.classes))
+        if scores is not None:
+            self._post(Prediction(self.network, number, scores, probabilities(scores)))
+        self._post(RunFinished(self.network, number, time.perf_counter() - began))
+        del output
+        if tensor is not None and (pixels := shown(self.spec, tensor)) is not None:
+            self._post(InputPicture(self.network, number, pixels))
+        self._chores = list(self._blocks)
+        self._weight_chores = [
+            layer for layer in self._blocks if self.graph.layers[layer].parameters and layer not in self._weights
+        ]
+        self._sort_chores()
+
+    def read(self, layers: Sequence[int], obsolete: Callable[[], bool]) -> None:
+        """Run the newest inputs again and post exact values and statistics of some layers."""
+        assert self._recording is not None and self.graph is not None
+        wanted = {layer for layer in layers if 0 <= layer < len(self.graph.layers)}
+        found: dict[int, np.ndarray] = {}
+
+        def on_value(layer: Layer, tensor: torch.Tensor) -> None:
+            if obsolete():
+                raise Cancelled
+            if layer.id in wanted and layer.id not in found:
+                block = to_block(tensor, layer.maps, self.depth)
+                found[layer.id] = block.detach().to("cpu", torch.float32, copy=True).contiguous().numpy()
+                if len(found) == len(wanted):
+                    raise _Enough
+
+        with self._same_random_numbers(), contextlib.suppress(_Enough), torch.no_grad():
+            replay(self.spec.model, self._recording, self.graph, *self._inputs, on_value)
+        for layer, values in found.items():
+            known = exact_statistics(values, network=self.network, run=self._run, layer=layer)
+            known = self._with_weights(known, self._weight_of(layer))
+            self._post(LayerReading(self.network, self._run, layer, values, known))
+
+    def near(self, order: Sequence[int]) -> None:
+        """Describe these layers first."""
+        self._rank = {layer: rank for rank, layer in enumerate(order)}
+        self._sort_chores()
+
+    @property
+    def has_chores(self) -> bool:
+        """Mip levels or statistics of the newest run are still to be made."""
+        return bool(self._chores or self._weight_chores)
+
+    def chore(self) -> None:
+        """Make mip levels and statistics of the nearest layer that lacks them; once all have them, a weight histogram."""
+        if self._chores:
+            block = self._blocks.pop(self._chores.pop())
+            levels = mip_levels(block.values, self._pool)
+            if levels:
+                self._post(MipLevels(self.network, block.run, block.layer, levels))
+            known = block_statistics(block)
+            known = self._with_weights(known, self._weights.get(block.layer))
+            self._statistics[block.layer] = known
+            self._post(known)
+        elif self._weight_chores:
+            layer = self._weight_chores.pop()
+            known = self._statistics[layer]
+            weights = self._weight_of(layer)
+            if weights is not None:
+                self._post(self._with_weights(known, weights))
+
+    def fail(self, error: BaseException, layer: int | None = None) -> None:
+        """Post what was raised. Its traceback becomes text at once: it would keep the forward's tensors alive."""
+        text = str(error) or "(no message)"
+        if not isinstance(error, WalkboxError):
+            where = f" after layer {self.graph.layers[layer].name!r}" if layer is not None and self.graph is not None else ""
+            text = f"{self.spec.title} raised {type(error).__name__}{where}: {text}"
+        if len(text) > _MESSAGE_LENGTH:
+            text = text[:_MESSAGE_LENGTH].rstrip() + " ..."
+        self._post(Failure(self.network, self._run, text, "".join(traceback.format_exception(error)), layer))
+
+    # Parts --------------------------------------------------------------------------------------------------------
+
+    def _forward(self, on_value: Callable[[Layer, torch.Tensor], None]) -> Any:
+        for attempt in range(_RECORDINGS_A_RUN):
+            assert self._recording is not None and self.graph is not None
+            try:
+                with torch.no_grad():
+                    return replay(self.spec.model, self._recording, self.graph, *self._inputs, on_value)
+            except ControlFlowChanged:
+                if attempt == _RECORDINGS_A_RUN - 1:
+                    raise
+                self.record(self._run)
+
+    def _send(self, layer: Layer, tensor: torch.Tensor) -> None:
+        values, scale, minimum, maximum = pack(to_block(tensor, layer.maps, self.depth), self._pool)
+        block = Block(self.network, self._run, layer.id, values, scale, minimum, maximum)
+        self._post(block)
+        self._blocks[layer.id] = block
+
+    def _forget(self) -> None:
+        """Let go of the last run's blocks, so that their memory serves the next."""
+        self._blocks.clear()
+        self._chores.clear()
+        self._weight_chores.clear()
+        self._statistics.clear()
+
+    def _sort_chores(self) -> None:
+        far = len(self._rank)
+        for chores in (self._chores, self._weight_chores):
+            # The next one is taken from the end.
+            chores.sort(key=lambda layer: (self._rank.get(layer, far), layer), reverse=True)
+
+    def _weight_of(self, layer: int) -> tuple[np.ndarray, np.ndarray] | None:
+        assert self.graph is not None
+        if layer not in self._weights:
+            names = self.graph.layers[layer].parameters
+            parameters = dict(self.spec.model.named_parameters(remove_duplicate=False)) if names else {}
+            weight = parameters.get(names[0]) if names else None
+            self._weights[layer] = None if weight is None else weight_histogram(weight)
+        return self._weights[layer]
+
+    @staticmethod
+    def _with_weights(known: LayerStatistics, weights: tuple[np.ndarray, np.ndarray] | None) -> LayerStatistics:
+        if weights is None:
+            return known
+        return dataclasses.replace(known, weight_histogram=weights[0], weight_edges=weights[1])
+
+    @contextlib.contextmanager
+    def _same_random_numbers(self) -> Iterator[None]:
+        """The random numbers of the newest run again (dropout), then those that would have come."""
+        now = torch.get_rng_state()
+        try:
+            if self._random is not None:
+                torch.set_rng_state(self._random)
+            yield
+        finally:
+            torch.set_rng_state(now)
