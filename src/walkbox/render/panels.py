@@ -14,6 +14,7 @@ import moderngl
 import numpy as np
 from imgui_bundle import imgui, implot
 
+from walkbox import resources
 from walkbox.inputs import UiEvent
 
 __all__ = ["PanelRenderer"]
@@ -24,7 +25,7 @@ TEXTURES = 24
 NOWHERE = -3.4e38
 """Where imgui takes the mouse to be when it is nowhere (-FLT_MAX)."""
 
-FONT_PX = 16.0
+FONT, FONT_PX = "fonts/Inter-Medium.otf", 15.5
 
 
 class PanelRenderer:
@@ -38,7 +39,7 @@ class PanelRenderer:
 
     Args:
         ctx: the context that is current.
-        font: path of a TrueType font for everything, or None for imgui's own.
+        font: path of a TrueType or OpenType font; the one that ships with walkbox when None.
 
     Attributes:
         want_mouse: the mouse is over a panel, or a drag that began on one goes on.
@@ -52,11 +53,10 @@ class PanelRenderer:
         self._plots = implot.create_context()
         io = imgui.get_io()
         io.set_ini_filename(None)
-        io.set_log_filename(None)
+        io.set_log_filename("")
         io.config_windows_move_from_title_bar_only = True
         io.config_input_text_cursor_blink = False  # pictures of panels must not depend on the moment
-        if font is not None:
-            io.fonts.add_font_from_file_ttf(str(font), FONT_PX)
+        io.fonts.add_font_from_file_ttf(str(font or resources.asset(FONT)), FONT_PX)
         if not imgui.backends.opengl3_init("#version 330"):
             raise RuntimeError("imgui's OpenGL 3 back end found no OpenGL")  # cannot be: ctx is one
         self._textures: OrderedDict[Hashable, tuple[moderngl.Texture, np.ndarray]] = OrderedDict()

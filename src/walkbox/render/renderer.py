@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import moderngl
 import numpy as np
@@ -15,11 +16,16 @@ from walkbox.config import Settings
 from walkbox.graph import ModelGraph
 from walkbox.messages import Block, MipLevels
 from walkbox.render import glue, rows
+from walkbox.render.captions import numbers, shortfalls
+from walkbox.render.edges import EdgePass
+from walkbox.render.furniture import PicturePass, QuadPass
 from walkbox.render.maps import COLORMAP_ROWS, MapPass
 from walkbox.render.pages import PagePool
 from walkbox.render.rows import LayerTable
 from walkbox.render.store import Key, MapStore
-from walkbox.render.walls import FloorPass, WallPass
+from walkbox.render.text import TextPass
+from walkbox.render.walls import FloorPass, HighlightPass, ShadowPass, WallPass
+from walkbox.scene.furniture import furniture, layer_texts
 from walkbox.scene.network import Network
 from walkbox.scene.scene import Scene
 from walkbox.view import View
@@ -56,7 +62,6 @@ class _Known:
     first_row: int
     placement: int = -1
     ranges: int = -1
-    texts: int = -1
 
 
 class Renderer:
@@ -83,7 +88,14 @@ class Renderer:
         self._floor = FloorPass(ctx)
         self._walls = WallPass(ctx, self._corners)
         self._maps = MapPass(ctx, self._corners)
+        self._shadows = ShadowPass(ctx, self._corners)
+        self._highlight = HighlightPass(ctx, self._corners)
+        self._edges = EdgePass(ctx)
+        self._quads = QuadPass(ctx, self._corners)
+        self._pictures = PicturePass(ctx, self._corners)
+        self._text = TextPass(ctx, self._corners)
         self._known: dict[int, _Known] = {}
+        self._seen: dict[str, tuple] = {}
         self._centres = np.zeros((0, 3), np.float32)
         self._radii = np.zeros(0, np.float32)
         self._eye = np.zeros(3, np.float32)
@@ -147,8 +159,47 @@ class Renderer:
                 self._colour(network, known)
         if self.store.moved:
             self._move(scene)
+        self._write(scene)
         self._table.upload()
         self._maps.flush()
+        self._text.flush()
+
+    def _changed(self, what: str, now: tuple) -> bool:
+        before, self._seen[what] = self._seen.get(what), now
+        return before != now
+
+    def _write(self, scene: Scene) -> None:
+        """Edges, labels, boards: rebuilt when what they depend on changed."""
+        networks = list(scene.networks.values())
+        placed = tuple((n.id, id(n.graph), n.placement_revision) for n in networks)
+        if self._changed("edges", placed):
+            self._edges.set([self._paths(n) for n in networks], [n.arrangement.skip for n in networks])
+        if self._changed("labels", (placed, tuple(n.text_revision for n in networks))):
+            labels = [text for n in networks for text in layer_texts(n)]
+            labels += [text for n in networks for text in shortfalls(n, partial(self._missing, n.id))]
+            self._text.labels.set(self._text.font, labels)
+        scalars = tuple(
+            (n.id, layer.id, float(n.minimum[layer.id]), int(n.shown_run[layer.id]))
+            for n in networks
+            for layer in n.graph.layers
+            if layer.maps.kind == "scalar"
+        )
+        if self._changed("numbers", (placed, scalars)):
+            self._text.numbers.set(self._text.font, [text for n in networks for text in numbers(n)])
+        if self._changed("boards", (placed, scene.furniture_revision)):
+            texts, quads, pictures = furniture(scene)
+            self._text.boards.set(self._text.font, texts)
+            self._quads.set(quads)
+            self._pictures.set(pictures)
+
+    def _missing(self, network: int, layer: int) -> bool:
+        held = self.store.held.get((network, layer))
+        return held is not None and held.pieces is None
+
+    @staticmethod
+    def _paths(network: Network) -> np.ndarray:
+        world, paths = network.world_from_network, network.arrangement.paths
+        return paths @ world[:3, :3].T + world[:3, 3]
 
     def _add(self, network: Network) -> _Known:
         if network.id in self._known:
@@ -231,23 +282,57 @@ class Renderer:
         planes = self._view.write(view)
         self._eye = view.world_from_view[:3, 3]
         visible = self._in_sight(planes)
+        layers = self._table.texture if visible.any() else None
         ctx.disable(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.CULL_FACE)
+        ctx.blend_func = moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, moderngl.ONE
         self._floor.draw()
         calls = 1
+        if layers is not None:
+            ctx.enable(moderngl.BLEND)
+            self._shadows.draw(layers)
+            ctx.disable(moderngl.BLEND)
+            calls += 1
+        # Opaque things. What lies on a plate is drawn a little nearer than it is, for depth is coarse far away.
         ctx.enable(moderngl.DEPTH_TEST)
-        if self._table.texture is not None and visible.any():
-            self._walls.draw(self._table.texture)
+        if layers is not None:
+            self._walls.draw(layers)
             ctx.enable(moderngl.CULL_FACE)
             ctx.polygon_offset = (-1.0, -2.0)
-            self._maps.draw(self._table.texture, visible)
+            self._maps.draw(layers, visible)
             ctx.polygon_offset = (0.0, 0.0)
             ctx.disable(moderngl.CULL_FACE)
             calls += 1 + self._maps.draws
+        ctx.enable(moderngl.BLEND)
+        calls += self._quads.draw()
+        ctx.polygon_offset = (-1.0, -2.0)
+        calls += self._pictures.draw(planes)
+        # What lets things shine through, last; it does not hide what comes after it.
+        framebuffer.depth_mask = False
+        ctx.polygon_offset = (0.0, 0.0)
+        calls += self._edges.draw()
+        ctx.enable(moderngl.CULL_FACE)
+        ctx.polygon_offset = (-2.0, -4.0)
+        calls += self._mark(scene, layers)
+        calls += self._text.draw()
+        ctx.polygon_offset = (0.0, 0.0)
+        framebuffer.depth_mask = True
+        ctx.disable(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.CULL_FACE)
         self.counters.draw_calls = calls
         self.counters.instances = self._maps.instances
         self.counters.visible_layers = int(np.count_nonzero(visible))
         self.counters.texture_bytes = self.store.pool.nbytes
         self.counters.pages = len(self.store.pool.pages)
+
+    def _mark(self, scene: Scene, layers: moderngl.Texture | None) -> int:
+        marked = [(-1, 0) if m is None else self._marked(*m[:3]) for m in (scene.selected, scene.pointed)]
+        if layers is None or marked == [(-1, 0), (-1, 0)]:
+            return 0
+        self._highlight.draw(layers, *marked)
+        return 1
+
+    def _marked(self, network: int, layer: int, channel: int) -> tuple[int, int]:
+        known = self._known.get(network)
+        return (-1, 0) if known is None else (known.first_row + layer, channel)
 
     def _in_sight(self, planes: np.ndarray) -> np.ndarray:
         """(R,) bool, by the walls' spheres; the far plane does not hide anything."""
@@ -255,5 +340,6 @@ class Renderer:
 
     def release(self) -> None:
         """Free every GL object that the renderer made."""
-        for part in (self._floor, self._walls, self._maps, self.store.pool, self._table, self._view, self._corners):
+        passes = (self._floor, self._shadows, self._walls, self._maps, self._highlight, self._edges, self._quads)
+        for part in (*passes, self._pictures, self._text, self.store.pool, self._table, self._view, self._corners):
             part.release()

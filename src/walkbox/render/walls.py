@@ -1,4 +1,4 @@
-"""Passes of single shapes: the floor with its sky, and the plates behind the walls."""
+"""Passes of single shapes: floor and sky, the plates behind the walls, their shadows, the borders of marked maps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import moderngl
 
 from walkbox.render import glue
 
-__all__ = ["FloorPass", "WallPass"]
+__all__ = ["FloorPass", "HighlightPass", "ShadowPass", "WallPass"]
 
 
 class FloorPass:
@@ -34,6 +34,40 @@ class WallPass:
     def draw(self, layers: moderngl.Texture) -> None:
         layers.use(0)
         self._vertices.render(moderngl.TRIANGLE_STRIP, instances=layers.height)
+
+    def release(self) -> None:
+        self._vertices.release()
+        self._program.release()
+
+
+class ShadowPass:
+    """A soft shadow on the floor below each wall."""
+
+    def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
+        self._program = glue.program(ctx, "shadows", layers=0)
+        self._vertices = ctx.vertex_array(self._program, [(corners, "2f", "corner")])
+
+    def draw(self, layers: moderngl.Texture) -> None:
+        layers.use(0)
+        self._vertices.render(moderngl.TRIANGLE_STRIP, instances=layers.height)
+
+    def release(self) -> None:
+        self._vertices.release()
+        self._program.release()
+
+
+class HighlightPass:
+    """Bright borders around the selected map and the one pointed at."""
+
+    def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
+        self._program = glue.program(ctx, "highlight", layers=0)
+        self._vertices = ctx.vertex_array(self._program, [(corners, "2f", "corner")])
+
+    def draw(self, layers: moderngl.Texture, selected: tuple[int, int], pointed: tuple[int, int]) -> None:
+        """Each is a row of the layer table and a channel; row -1 for none."""
+        layers.use(0)
+        self._program["marked"].value = (*selected, *pointed)
+        self._vertices.render(moderngl.TRIANGLE_STRIP, instances=2)
 
     def release(self) -> None:
         self._vertices.release()

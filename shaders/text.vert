@@ -1,0 +1,38 @@
+#version 330
+#include "view.glsl"
+
+// Labels: an instance is a glyph; its line's place, colour and size are in the table of lines.
+uniform sampler2D lines;
+uniform sampler2D atlas;
+
+in vec2 corner;
+in int line;
+in vec4 box;    // left, bottom, width, height in the line's frame, metres
+in vec4 texels; // left, top, width, height in the atlas
+
+out vec2 uv;
+out vec3 world;
+flat out vec4 ink;
+
+const vec4 NOWHERE = vec4(2.0, 2.0, 2.0, 1.0);
+const float FAINT_PX = 3.0, CLEAR_PX = 6.5;  // height of a capital letter
+
+vec4 line_texel(int k) { return texelFetch(lines, ivec2((line / 4096) * 5 + k, line % 4096), 0); }
+
+void main() {
+    gl_Position = NOWHERE;
+    uv = vec2(0.0);
+    world = vec3(0.0);
+    ink = vec4(0.0);
+    vec4 at = vec4(box.x + corner.x * box.z, box.y + (1.0 - corner.y) * box.w, 0.0, 1.0);
+    vec4 x = line_texel(0), y = line_texel(1), z = line_texel(2);
+    world = vec3(dot(x, at), dot(y, at), dot(z, at));
+    vec3 start = vec3(dot(x, vec4(box.xy, 0.0, 1.0)), dot(y, vec4(box.xy, 0.0, 1.0)), dot(z, vec4(box.xy, 0.0, 1.0)));
+    float height_px = line_texel(4).x * screen.z / max(distance(start, eye.xyz), 0.01);
+    float clear = smoothstep(FAINT_PX, CLEAR_PX, height_px);
+    if (clear <= 0.0) return;
+    ink = line_texel(3);
+    ink.a *= clear;
+    uv = (texels.xy + corner * texels.zw) / vec2(textureSize(atlas, 0));
+    gl_Position = clip_from_world * vec4(world, 1.0);
+}

@@ -1,0 +1,108 @@
+"""The bundled font as distance fields, glyph by glyph as they are needed.
+
+Each texel holds the distance to the outline (128 on it, more inside), so that one small atlas is sharp at every size.
+Rendered by FreeType's own distance-field mode (FT_RENDER_MODE_SDF).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import freetype
+import numpy as np
+
+from walkbox import resources
+from walkbox.errors import ResourceError
+
+__all__ = ["Font", "Glyph"]
+
+_EM_PX = 48
+_SDF = 5  # FT_RENDER_MODE_SDF, which freetype-py does not name
+_WIDTH, _ROWS, _MOST_ROWS = 1024, 512, 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """One glyph, in texels of the atlas.
+
+    Attributes:
+        box: left, top, width and height in the atlas; zero width for white space.
+        left, bottom: where the box starts from the pen, the base line being 0.
+        advance: how far the pen moves.
+    """
+
+    box: tuple[int, int, int, int]
+    left: float
+    bottom: float
+    advance: float
+
+
+class Font:
+    """Glyphs and the atlas that holds them.
+
+    Attributes:
+        atlas: uint8 (rows, 1024); it grows as glyphs come, and never moves one.
+        revision: rises when the atlas changes.
+        cap_height: of a capital letter in texels.
+    """
+
+    def __init__(self, file: str = "fonts/Inter-Medium.otf"):
+        self._face = freetype.Face(str(resources.asset(file)))
+        self._face.set_pixel_sizes(0, _EM_PX)
+        self.atlas = np.zeros((_ROWS, _WIDTH), np.uint8)
+        self.revision = 0
+        self._glyphs: dict[str, Glyph] = {}
+        self._by_index: dict[int, Glyph] = {}
+        self._pen = (0, 0, 0)  # x, y, height of the row of glyphs
+        self._face.load_char("H", freetype.FT_LOAD_NO_HINTING | freetype.FT_LOAD_NO_BITMAP)
+        self.cap_height = self._face.glyph.metrics.height / 64
+
+    def glyph(self, character: str) -> Glyph:
+        """The glyph of a character; a box when the font lacks it."""
+        found = self._glyphs.get(character)
+        if found is None:
+            index = self._face.get_char_index(character)
+            found = self._by_index.get(index)
+            if found is None:
+                found = self._by_index[index] = self._render(index)
+            self._glyphs[character] = found
+        return found
+
+    def width(self, text: str) -> float:
+        """Length of a line in texels."""
+        return sum(self.glyph(c).advance for c in text)
+
+    def _render(self, index: int) -> Glyph:
+        self._face.load_glyph(index, freetype.FT_LOAD_NO_HINTING | freetype.FT_LOAD_NO_BITMAP)
+        slot = self._face.glyph
+        advance = slot.advance.x / 64
+        if slot.outline.n_points == 0:
+            return Glyph((0, 0, 0, 0), 0, 0, advance)
+        code = freetype.FT_Render_Glyph(slot._FT_GlyphSlot, _SDF)
+        if code:
+            raise ResourceError(
+                f"FreeType could not render glyph {index} as a distance field (error {code}); version 2.11 or newer is"
+                f" needed, this is {'.'.join(map(str, freetype.version()))}. Reinstall freetype-py."
+            )
+        bitmap = slot.bitmap
+        height, width = bitmap.rows, bitmap.width
+        pixels = np.array(bitmap.buffer, np.uint8).reshape(height, bitmap.pitch)[:, :width]
+        place = self._room(width, height)
+        if place is None:
+            return Glyph((0, 0, 0, 0), 0, 0, advance)
+        x, y = place
+        self.atlas[y : y + height, x : x + width] = pixels
+        self.revision += 1
+        return Glyph((x, y, width, height), slot.bitmap_left, slot.bitmap_top - height, advance)
+
+    def _room(self, width: int, height: int) -> tuple[int, int] | None:
+        """A free place in the atlas, one texel from its neighbours; None when the atlas is as large as it may be."""
+        x, y, row = self._pen
+        if x + width + 1 > _WIDTH:
+            x, y, row = 0, y + row + 1, 0
+        while y + height + 1 > len(self.atlas):
+            if len(self.atlas) >= _MOST_ROWS:
+                return None
+            self.atlas = np.concatenate([self.atlas, np.zeros_like(self.atlas)])
+        self._pen = (x + width + 1, y, max(row, height))
+        return x, y

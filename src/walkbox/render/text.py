@@ -1,0 +1,129 @@
+"""Labels: every line of text in one draw call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import moderngl
+import numpy as np
+
+from walkbox.render import glue
+from walkbox.render.font import Font
+from walkbox.scene.scene import Text
+
+__all__ = ["GLYPH", "TextBatch", "TextPass", "set_text"]
+
+GLYPH = np.dtype([("line", "<i4"), ("box", "<f4", 4), ("texels", "<f4", 4)])
+"""One glyph: its line, its rectangle in the line's frame (metres), its rectangle in the atlas (texels)."""
+
+_LINE_TEXELS, _LINE_ROWS = 5, 4096
+_ATLAS, _LINES = 0, 1
+
+
+def set_text(font: Font, texts: Sequence[Text]) -> tuple[np.ndarray, np.ndarray]:
+    """Glyphs (:data:`GLYPH`) and lines (N, 5, 4): pose rows, sRGB colour and alpha, (capital height in metres, 0, 0, 0)."""
+    lines = np.zeros((len(texts), _LINE_TEXELS, 4), np.float32)
+    boxes: list[tuple] = []
+    for index, text in enumerate(texts):
+        scale = text.height_m / font.cap_height
+        width = font.width(text.text) * scale
+        if text.max_width_m and width > text.max_width_m:
+            scale *= text.max_width_m / width
+            width = text.max_width_m
+        pen = {"left": 0.0, "centre": -width / 2, "right": -width}[text.anchor]
+        for character in text.text:
+            glyph = font.glyph(character)
+            x, y, w, h = glyph.box
+            if w:
+                box = (pen + glyph.left * scale, glyph.bottom * scale, w * scale, h * scale)
+                boxes.append((index, box, (x, y, w, h)))
+            pen += glyph.advance * scale
+        lines[index, 0:3] = text.world_from_text[:3]
+        lines[index, 3] = text.colour
+        lines[index, 4, 0] = scale * font.cap_height
+    lines[:, 3, :3] = glue.encode_srgb(lines[:, 3, :3])
+    return np.array(boxes, GLYPH), lines
+
+
+class TextBatch:
+    """Texts that change together."""
+
+    def __init__(self, ctx: moderngl.Context, program: moderngl.Program, corners: moderngl.Buffer):
+        self._ctx, self._program, self._corners = ctx, program, corners
+        self._made: list = []
+        self.glyphs = 0
+
+    def set(self, font: Font, texts: Sequence[Text]) -> None:
+        """Replace all texts."""
+        self.release()
+        glyphs, lines = set_text(font, texts)
+        self.glyphs = len(glyphs)
+        if not self.glyphs:
+            return
+        blocks = -(-len(lines) // _LINE_ROWS)
+        rows = min(len(lines), _LINE_ROWS)
+        table = np.zeros((blocks * rows, _LINE_TEXELS, 4), np.float32)
+        table[: len(lines)] = lines
+        table = table.reshape(blocks, rows, _LINE_TEXELS, 4).transpose(1, 0, 2, 3)
+        self._lines = self._ctx.texture((blocks * _LINE_TEXELS, rows), 4, np.ascontiguousarray(table), dtype="f4")
+        self._lines.filter = (moderngl.NEAREST, moderngl.NEAREST)
+        buffer = self._ctx.buffer(glyphs.tobytes())
+        self._vertices = self._ctx.vertex_array(
+            self._program, [(self._corners, "2f", "corner"), (buffer, "1i 4f 4f/i", "line", "box", "texels")]
+        )
+        self._made = [self._vertices, buffer, self._lines]
+
+    def draw(self) -> int:
+        """Draw calls made."""
+        if not self.glyphs:
+            return 0
+        self._lines.use(_LINES)
+        self._vertices.render(moderngl.TRIANGLE_STRIP, instances=self.glyphs)
+        return 1
+
+    def release(self) -> None:
+        """Free what it holds."""
+        for item in self._made:
+            item.release()
+        self._made = []
+        self.glyphs = 0
+
+
+class TextPass:
+    """The labels of the layers, numbers, and the writing on boards: a batch each, so that one changes without the others."""
+
+    def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
+        self._ctx = ctx
+        self._program = glue.program(ctx, "text", atlas=_ATLAS, lines=_LINES)
+        self.font = Font()
+        self.labels = TextBatch(ctx, self._program, corners)
+        self.numbers = TextBatch(ctx, self._program, corners)
+        self.boards = TextBatch(ctx, self._program, corners)
+        self._atlas: moderngl.Texture | None = None
+        self._revision = -1
+
+    def flush(self) -> None:
+        """Send the atlas when glyphs were added."""
+        if self._revision == self.font.revision:
+            return
+        self._revision = self.font.revision
+        if self._atlas is not None:
+            self._atlas.release()
+        rows, columns = self.font.atlas.shape
+        self._atlas = self._ctx.texture((columns, rows), 1, self.font.atlas, alignment=1)
+        self._atlas.build_mipmaps(max_level=3)
+        self._atlas.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
+
+    def draw(self) -> int:
+        """Draw calls made."""
+        if self._atlas is None:
+            return 0
+        self._atlas.use(_ATLAS)
+        return self.labels.draw() + self.numbers.draw() + self.boards.draw()
+
+    def release(self) -> None:
+        """Free all of it."""
+        for item in (self.labels, self.numbers, self.boards, self._program, self._atlas):
+            if item is not None:
+                item.release()
+        self._atlas = None
