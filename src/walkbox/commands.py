@@ -20,6 +20,8 @@ __all__ = [
     "SetDisplay",
     "SetLayout",
     "SetSetting",
+    "ShowPanel",
+    "ToggleFullscreen",
 ]
 
 
@@ -110,6 +112,24 @@ class ChooseDepth(Command):
 
     depth: float
     network: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPanel(Command):
+    """Open or close a panel.
+
+    Attributes:
+        panel: a name of ``walkbox.ui.state.PANELS``.
+        open: True or False; None to change it.
+    """
+
+    panel: str
+    open: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToggleFullscreen(Command):
+    """Cover the screen, or go back to the window."""
 
 
 @dataclass(frozen=True, slots=True)

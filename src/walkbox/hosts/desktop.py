@@ -5,7 +5,6 @@ Keys and buttons are listed in ``docs/controls.md``; :data:`ACTIONS` and :data:`
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import time
@@ -18,7 +17,9 @@ import numpy as np
 from walkbox.config import Settings
 from walkbox.errors import HostError
 from walkbox.geometry import ray_through
+from walkbox.hosts import platform
 from walkbox.hosts.base import Target
+from walkbox.hosts.offscreen import ResolvedTarget
 from walkbox.inputs import Input, Pointer, UiEvent
 from walkbox.view import Fov, View
 
@@ -33,6 +34,8 @@ WHEEL_STEP_S = 0.12
 ARROW_TURN_RAD_S = 1.6
 GAMEPAD_TURN_RAD_S = 2.4
 GAMEPAD_DEAD_ZONE = 0.18
+
+INSTEAD = "Take a picture instead: walkbox snapshot TARGET -o out.png"
 
 MOVES = {
     "w": (0, 0, 1),
@@ -64,21 +67,6 @@ ACTIONS = {
 
 GAMEPAD_ACTIONS = {"b": "close", "x": "help", "y": "panels", "start": "layers", "back": "screenshot"}
 
-SHOW_VERTEX = """#version 330 core
-void main() {
-    vec2 corner = vec2((gl_VertexID & 1) * 4 - 1, (gl_VertexID & 2) * 2 - 1);
-    gl_Position = vec4(corner, 0.0, 1.0);
-}
-"""
-
-SHOW_FRAGMENT = """#version 330 core
-uniform sampler2D picture;
-out vec4 colour;
-void main() {
-    colour = vec4(texelFetch(picture, ivec2(gl_FragCoord.xy), 0).rgb, 1.0);
-}
-"""
-
 
 def import_glfw() -> ModuleType:
     """The ``glfw`` module on the same copy of the GLFW library that imgui-bundle uses.
@@ -101,13 +89,6 @@ def import_glfw() -> ModuleType:
     return glfw
 
 
-def no_display_reason() -> str | None:
-    """Why no window can be opened here, or None when it is worth trying."""
-    if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        return "There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set)."
-    return None
-
-
 class DesktopHost:
     """A window. See :class:`walkbox.hosts.base.Host`.
 
@@ -119,7 +100,8 @@ class DesktopHost:
         visible: False keeps the window hidden.
 
     Attributes:
-        panels_have_mouse: set by the application after each frame's panels: a press then belongs to them.
+        panels_have_mouse, panels_have_keyboard: set by the application after each frame's panels. A press, or a key
+            other than F1 to F12, then belongs to them.
         captured: the mouse turns the view and its cursor is hidden.
 
     Raises:
@@ -138,27 +120,27 @@ class DesktopHost:
         visible: bool = True,
     ):
         self.settings = settings or Settings()
-        self.panels_have_mouse = False
+        self.panels_have_mouse = self.panels_have_keyboard = False
         self.captured = False
         self._window = None
-        if reason := no_display_reason():
-            raise HostError(f"{reason} Take a picture instead: walkbox snapshot TARGET -o out.png")
+        self._target: ResolvedTarget | None = None
+        if platform.display_server() is None:
+            raise HostError(f"There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set). {INSTEAD}")
+        platform.prepare(window=True)
         self._glfw = glfw = import_glfw()
         if not glfw.init():
-            raise HostError(f"No window system answers ({self._last_error()}). Take a picture instead: walkbox snapshot TARGET -o out.png")
+            raise HostError(f"No window system answers ({self._last_error()}). {INSTEAD}")
         self._window = self._open(size, title, visible)
         glfw.make_context_current(self._window)
         glfw.swap_interval(swap_interval)
-        wayland = hasattr(glfw, "get_platform") and glfw.get_platform() == getattr(glfw, "PLATFORM_WAYLAND", -1)
+        wayland = glfw.get_platform() == glfw.PLATFORM_WAYLAND
         try:
             self.ctx = moderngl.create_context(require=330, **({"backend": "egl"} if wayland else {}))
-        except Exception as error:
-            self.close()
+        except Exception as error:  # glcontext raises plain Exception
+            glfw.destroy_window(self._window)
+            glfw.terminate()
             raise HostError(f"The window has no usable OpenGL 3.3 ({error}). Run `walkbox doctor` for the reason.") from error
-        self._target: moderngl.Framebuffer | None = None
-        self._resolved: moderngl.Framebuffer | None = None
-        self._show = self.ctx.program(vertex_shader=SHOW_VERTEX, fragment_shader=SHOW_FRAGMENT)
-        self._show_array = self.ctx.vertex_array(self._show, [])
+        self.ctx.gc_mode = "auto"
         self._target_key: tuple[int, int, int] = (0, 0, 0)
         self.samples = 1
         self._view: View | None = None
@@ -274,7 +256,7 @@ class DesktopHost:
                 self._frame.ui.append(UiEvent("key", text=name, down=action == glfw.PRESS))
         if action == glfw.RELEASE:
             self._held.discard(key)
-        elif action == glfw.PRESS:
+        elif action == glfw.PRESS and (not self.panels_have_keyboard or glfw.KEY_F1 <= key <= glfw.KEY_F12):
             self._held.add(key)
             if key == glfw.KEY_ESCAPE:
                 if self.captured:
@@ -406,6 +388,8 @@ class DesktopHost:
 
     def _walk(self, frame: Input) -> None:
         glfw, move = self._glfw, np.zeros(3)
+        if self.panels_have_keyboard:
+            self._held.clear()
         if not {glfw.KEY_LEFT_SUPER, glfw.KEY_RIGHT_SUPER, glfw.KEY_LEFT_ALT} & self._held:
             for key in self._held & self._walk_keys.keys():
                 move += self._walk_keys[key]
@@ -479,42 +463,29 @@ class DesktopHost:
         return [Target(self._view, framebuffer)]
 
     def _prepare(self, width: int, height: int) -> moderngl.Framebuffer:
-        samples = self._wanted_samples(width, height)
+        samples = platform.choose_samples(self.ctx, (width, height), self.settings.msaa)
         key = (width, height, samples)
-        if key != self._target_key or self._target is None:
-            self._release_targets()
-            ctx, size = self.ctx, (width, height)
-            self._resolved = ctx.framebuffer([ctx.texture(size, 4)], ctx.depth_renderbuffer(size))
-            if samples > 1:
-                colour, depth = ctx.renderbuffer(size, 4, samples=samples), ctx.depth_renderbuffer(size, samples=samples)
-                self._target = ctx.framebuffer([colour], depth)
-            else:
-                self._target = self._resolved
+        if self._target is None or key != self._target_key:
+            if self._target is not None:
+                self._target.release()
+            self._target = ResolvedTarget(self.ctx, (width, height), samples)
             self._target_key, self.samples = key, samples
-        return self._target
-
-    def _wanted_samples(self, width: int, height: int) -> int:
-        wanted = self.settings.msaa
-        if wanted == 0:
-            renderer = str(self.ctx.info["GL_RENDERER"]).lower()
-            software = any(name in renderer for name in ("llvmpipe", "softpipe", "swiftshader", "software"))
-            wanted = 1 if software and width * height > 640 * 480 else 4
-        return max(1, min(wanted, self.ctx.max_samples))
+        return self._target.drawn
 
     def end(self) -> None:
         """Resolve the target and show it."""
         width, height = self.size_px
-        if self._target is None or self._resolved is None or width == 0 or height == 0:
+        if self._target is None or width == 0 or height == 0:
             return
-        ctx = self.ctx
-        if self._target is not self._resolved:
-            ctx.copy_framebuffer(self._resolved, self._target)
-        # Drawn, not blitted: moderngl keeps the size that the window had when it was opened.
-        ctx.screen.use()
-        ctx.viewport, ctx.scissor = (0, 0, width, height), None
-        ctx.enable_only(moderngl.NOTHING)
-        self._resolved.color_attachments[0].use(0)
-        self._show_array.render(moderngl.TRIANGLES, vertices=3)
+        from OpenGL import GL
+
+        self._target.resolve()
+        # By hand: moderngl keeps the size that the window had when it was opened.
+        self.ctx.screen.use()
+        self.ctx.screen.scissor = None
+        GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self._target.resolved.glo)
+        drawn = self._target.resolved.size
+        GL.glBlitFramebuffer(0, 0, *drawn, 0, 0, *drawn, GL.GL_COLOR_BUFFER_BIT, GL.GL_NEAREST)
         self._glfw.swap_buffers(self._window)
 
     def read_pixels(self) -> np.ndarray:
@@ -523,28 +494,18 @@ class DesktopHost:
         Raises:
             HostError: nothing has been drawn yet.
         """
-        if self._resolved is None:
+        if self._target is None:
             raise HostError("The window has shown no frame yet, so there are no pixels. End a frame first.")
-        width, height = self._resolved.size
-        pixels = np.frombuffer(self._resolved.read(components=3, alignment=1), np.uint8).reshape(height, width, 3)
-        return pixels[::-1].copy()
-
-    def _release_targets(self) -> None:
-        for framebuffer in {id(f): f for f in (self._target, self._resolved) if f is not None}.values():
-            attachments = [*framebuffer.color_attachments, framebuffer.depth_attachment]
-            framebuffer.release()
-            for attachment in attachments:
-                if attachment is not None:
-                    attachment.release()
-        self._target = self._resolved = None
+        return self._target.read()
 
     def close(self) -> None:
         """Close the window. May be called twice."""
         if self._window is None:
             return
-        with contextlib.suppress(AttributeError):
-            self._release_targets()
-            self.ctx.release()
+        if self._target is not None:
+            self._target.release()
+            self._target = None
+        self.ctx.release()
         self._glfw.destroy_window(self._window)
         self._window = None
         self._glfw.terminate()

@@ -1,0 +1,98 @@
+"""The help panel: every key and button. ``docs/controls.md`` says the same, and a test holds them together."""
+
+from __future__ import annotations
+
+from imgui_bundle import imgui
+
+from walkbox.commands import Command, Quit, Screenshot, ToggleFullscreen
+from walkbox.ui import widgets
+from walkbox.ui.state import UiState
+
+__all__ = ["CONTROLS", "draw"]
+
+CONTROLS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    (
+        "Walk",
+        (
+            ("W A S D", "walk"),
+            ("Up, Down", "walk forward, back"),
+            ("Left, Right", "turn"),
+            ("Wheel", "walk forward, back"),
+            ("Shift", "run while held"),
+            ("E, Space, Page Up", "rise"),
+            ("Q, Left Ctrl, Page Down", "sink"),
+            ("R", "back to the entrance"),
+        ),
+    ),
+    (
+        "Look",
+        (
+            ("Right button", "hold and move to look around"),
+            ("Left button", "drag over floor, sky or walls to look around"),
+            ("M, Tab", "mouse looks, a cross points; again or Esc frees it"),
+        ),
+    ),
+    (
+        "Act",
+        (
+            ("Click a map", "open its panel"),
+            ("Double click a map", "stand in front of its layer"),
+            ("Click a picture", "run the model on it"),
+            ("Drag a picture", "carry it to an input frame"),
+            ("1 to 9", "place that picture of the shelf"),
+            ("Drop files", "pictures or folders onto the window"),
+        ),
+    ),
+    (
+        "Panels",
+        (
+            ("F1, H", "this help"),
+            ("L", "layers by name"),
+            ("P", "display settings"),
+            ("Esc", "close the newest panel; never quits"),
+            ("F11", "full screen"),
+            ("F12", "screenshot"),
+            ("Ctrl Q", "quit"),
+        ),
+    ),
+    (
+        "Gamepad",
+        (
+            ("Left stick", "walk; press it to run"),
+            ("Right stick", "look"),
+            ("Triggers", "sink, rise"),
+            ("A", "click at the cross"),
+            ("B", "close the newest panel"),
+            ("X, Y", "help, display settings"),
+            ("Start, Back", "layers, screenshot"),
+        ),
+    ),
+)
+
+
+def draw(state: UiState, commands: list[Command]) -> None:
+    """Draw it."""
+    with widgets.panel(state, "help", "Help", commands) as seen:
+        if not seen:
+            return
+        if imgui.button("Screenshot"):
+            commands.append(Screenshot())
+        imgui.same_line()
+        if imgui.button("Full screen"):
+            commands.append(ToggleFullscreen())
+        imgui.same_line()
+        if imgui.button("Quit"):
+            commands.append(Quit())
+        for title, rows in CONTROLS:
+            imgui.separator_text(title)
+            with widgets.small_text():
+                if imgui.begin_table(title, 2, imgui.TableFlags_.sizing_stretch_prop):
+                    imgui.table_setup_column("keys", 0, 0.4)
+                    imgui.table_setup_column("what", 0, 0.6)
+                    for keys, what in rows:
+                        imgui.table_next_row()
+                        imgui.table_next_column()
+                        imgui.text_wrapped(keys)
+                        imgui.table_next_column()
+                        widgets.faint(what)
+                    imgui.end_table()

@@ -1,0 +1,31 @@
+"""All panels in one call."""
+
+from __future__ import annotations
+
+from walkbox.commands import Command
+from walkbox.ui import display_panel, help_panel, layers_panel, map_panel, overlays, result_panel, style
+from walkbox.ui.state import UiState
+
+__all__ = ["draw"]
+
+
+def draw(state: UiState) -> list[Command]:
+    """Draw every open panel into the imgui frame that has begun; returns what was clicked, in order."""
+    commands: list[Command] = []
+    look = (state.settings.theme, state.scale)
+    if state.local.look != look:
+        style.apply(*look)
+        state.local.look = look
+    overlays.draw_cross(state)
+    overlays.draw_pointer_label(state)
+    overlays.draw_toolbar(state, commands)
+    if "times" in state.open:
+        overlays.draw_times(state)
+    for name, module in (("layers", layers_panel), ("result", result_panel), ("display", display_panel), ("help", help_panel)):
+        if name in state.open:
+            module.draw(state, commands)
+    map_panel.draw(state, commands)
+    overlays.draw_notices(state)
+    overlays.draw_carried(state)
+    state.local.size_px = state.size_px
+    return commands

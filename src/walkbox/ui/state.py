@@ -1,0 +1,168 @@
+"""All that the panels show: filled in by the application each frame, read by :func:`walkbox.ui.panels.draw`.
+
+Panels change nothing but :class:`Memory`, which holds what only concerns a panel itself (the text in a filter box).
+Everything else that a click changes is returned as a command.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+import numpy as np
+
+from walkbox.config import Settings
+from walkbox.messages import Progress
+from walkbox.scene.network import Network
+from walkbox.scene.pictures import Picture
+from walkbox.scene.scene import Scene
+
+__all__ = ["FRAMES", "PANELS", "Memory", "Notice", "UiState"]
+
+PANELS = ("layers", "result", "display", "help", "times")
+"""The panels that are opened and closed by name. The map panel is open while ``Scene.selected`` is not None."""
+
+FRAMES = 240
+"""Frame times that are kept for the curve."""
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Notice:
+    """A message that goes away by itself, errors excepted.
+
+    Attributes:
+        text: one readable paragraph.
+        kind: decides its colour; an ``error`` stays until it is closed.
+        left_s: seconds it is still shown.
+        details: more to read (a traceback), shown on demand.
+    """
+
+    text: str
+    kind: Literal["note", "warning", "error"] = "note"
+    left_s: float = 8.0
+    details: str = ""
+
+
+@dataclass
+class Memory:
+    """What panels remember for themselves.
+
+    Attributes:
+        layer_filter: the text in the layers panel's box.
+        depth: place of the depth slider, 0..1.
+        look: (theme, scale) that the style was last made for.
+        size_px: size that the panels were last placed for.
+        made: things worked out from unchanged values, by key.
+    """
+
+    layer_filter: str = ""
+    depth: float = 0.5
+    look: tuple[str, float] | None = None
+    size_px: tuple[int, int] = (0, 0)
+    made: dict[Hashable, tuple[Any, Any]] = field(default_factory=dict)
+
+    def keep(self, key: Hashable, depends_on: tuple[Any, ...], make: Callable[[], T]) -> T:
+        """What *make* returns, made anew only when *depends_on* changes (arrays and objects: when it is another)."""
+        known = self.made.get(key)
+        if known is None or not all(a is b or _equal(a, b) for a, b in zip(known[0], depends_on, strict=True)):
+            known = self.made[key] = (depends_on, make())
+        return known[1]
+
+
+def _equal(a: Any, b: Any) -> bool:
+    return isinstance(a, (int, float, str, tuple)) and type(a) is type(b) and a == b
+
+
+@dataclass
+class UiState:
+    """See the module.
+
+    Attributes:
+        scene, settings: as they are.
+        picture: makes a texture of uint8 pixels: ``picture(key, pixels, smooth=False)``; ``PanelRenderer.picture``.
+        size_px: width and height of the picture that the panels are drawn on.
+        scale: pixels a point takes.
+        network: id of the network that the panels are about.
+        open: names of the open panels.
+        progress: long jobs under way.
+        notices: newest last; the panels count their time down.
+        dt_s: seconds since the last frame.
+        frame_times_s: of the last frames.
+        gpu: what draws (``GL_RENDERER``), samples a pixel, and what is to be said of memory, for the frame times panel.
+        memory_text: texture memory in use, for the same.
+        layouts: names of the layouts to choose from.
+        crosshair: the pointer goes through the middle of the picture.
+        carried: id of the picture that is being carried, or None.
+        pointer_px: where the mouse is, or None.
+    """
+
+    scene: Scene
+    settings: Settings
+    picture: Callable[..., Any]
+    size_px: tuple[int, int] = (1280, 720)
+    scale: float = 1.0
+    network: int = 0
+    open: set[str] = field(default_factory=lambda: {"result"})
+    progress: list[Progress] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    dt_s: float = 0.0
+    frame_times_s: deque[float] = field(default_factory=lambda: deque(maxlen=FRAMES))
+    gpu: str = ""
+    memory_text: str = ""
+    layouts: tuple[str, ...] = ()
+    crosshair: bool = False
+    carried: int | None = None
+    pointer_px: tuple[float, float] | None = None
+    local: Memory = field(default_factory=Memory)
+
+    @property
+    def shown(self) -> Network | None:
+        """The network that the panels are about: the selected one, else :attr:`network`, else any."""
+        wanted = self.scene.selected[0] if self.scene.selected is not None else self.network
+        found = self.scene.networks.get(wanted)
+        return found if found is not None else next(iter(self.scene.networks.values()), None)
+
+    @property
+    def carried_picture(self) -> Picture | None:
+        """The picture that is being carried."""
+        return None if self.carried is None else self.scene.pictures.get(self.carried)
+
+    def note_frame(self, dt_s: float) -> None:
+        """Keep a frame's time and let the notices age."""
+        self.dt_s = dt_s
+        self.frame_times_s.append(dt_s)
+        for notice in self.notices:
+            if notice.kind != "error":
+                notice.left_s -= min(dt_s, 0.25)
+        self.notices[:] = [n for n in self.notices if n.left_s > 0]
+
+    def say(self, text: str, kind: Literal["note", "warning", "error"] = "note", details: str = "") -> None:
+        """Show a notice. One with the same text is only shown for longer, and not twice."""
+        self.notices[:] = [n for n in self.notices if n.text != text]
+        self.notices.append(Notice(text, kind, details=details))
+
+    def show_panel(self, name: str, wanted: bool | None) -> None:
+        """Carry out :class:`walkbox.commands.ShowPanel`."""
+        if wanted or (wanted is None and name not in self.open):
+            self.open.add(name)
+        else:
+            self.open.discard(name)
+
+    def set_progress(self, progress: Progress) -> None:
+        """Keep how far a job has come; a finished one goes."""
+        self.progress[:] = [p for p in self.progress if (p.network, p.task) != (progress.network, progress.task)]
+        if not 0 < progress.total <= progress.done:
+            self.progress.append(progress)
+
+    def fps(self) -> float:
+        """Frames a second over the frames kept; 0 before there are any."""
+        total = sum(self.frame_times_s)
+        return len(self.frame_times_s) / total if total > 0 else 0.0
+
+    def frame_times_ms(self) -> np.ndarray:
+        """float32 frame times in milliseconds, oldest first."""
+        return np.asarray(self.frame_times_s, np.float32) * 1e3

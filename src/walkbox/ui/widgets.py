@@ -1,0 +1,175 @@
+"""Small pieces that several panels are made of."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from imgui_bundle import ImVec4, imgui, implot
+
+from walkbox.commands import Command, ShowPanel
+from walkbox.ui import style
+from walkbox.ui.state import UiState
+
+__all__ = ["bar", "choice", "faint", "fit", "histogram", "overlay", "panel", "small_text", "tip", "u32"]
+
+SMALL = 13.5
+FIXED = (
+    imgui.WindowFlags_.no_decoration
+    | imgui.WindowFlags_.no_move
+    | imgui.WindowFlags_.no_saved_settings
+    | imgui.WindowFlags_.no_focus_on_appearing
+    | imgui.WindowFlags_.no_nav
+)
+
+
+@contextlib.contextmanager
+def panel(state: UiState, name: str, title: str, commands: list[Command], *, close: Command | None = None) -> Iterator[bool]:
+    """A window with a title and a close button; yields whether its contents are seen.
+
+    It stands where :func:`walkbox.ui.style.places` says until it is moved, and again when the picture's size changes.
+    """
+    s = state.scale
+    x, y, width, height = style.places(state.size_px[0] / s, state.size_px[1] / s)[name]
+    when = imgui.Cond_.always if state.local.size_px != state.size_px else imgui.Cond_.first_use_ever
+    imgui.set_next_window_pos((x * s, y * s), when)
+    imgui.set_next_window_size((width * s, height * s), when)
+    flags = imgui.WindowFlags_.no_saved_settings | imgui.WindowFlags_.no_collapse | imgui.WindowFlags_.no_focus_on_appearing
+    seen, open_ = imgui.begin(f"{title}###{name}", True, flags)
+    try:
+        yield seen
+    finally:
+        imgui.end()
+        if not open_:
+            commands.append(close if close is not None else ShowPanel(name, False))
+
+
+@contextlib.contextmanager
+def overlay(state: UiState, name: str, x: float, y: float, *, width: float = 0.0, inputs: bool = True) -> Iterator[None]:
+    """A window without title at a place in points, as high as its contents; without *inputs* the mouse goes through it."""
+    s = state.scale
+    imgui.set_next_window_pos((x * s, y * s))
+    if width:
+        imgui.set_next_window_size_constraints((width * s, 0), (width * s, 1e6))
+    flags = FIXED | imgui.WindowFlags_.always_auto_resize
+    if not inputs:
+        flags |= imgui.WindowFlags_.no_inputs
+    imgui.begin(f"###{name}", None, flags)
+    try:
+        yield
+    finally:
+        imgui.end()
+
+
+def u32(colour: Sequence[float], alpha: float = 1.0) -> int:
+    """A colour for draw lists."""
+    return imgui.get_color_u32(ImVec4(colour[0], colour[1], colour[2], colour[3] * alpha))
+
+
+def faint(text: str) -> None:
+    """Text of lesser weight, wrapped."""
+    imgui.push_style_color(imgui.Col_.text, imgui.get_style().color_(imgui.Col_.text_disabled))
+    imgui.text_wrapped(text)
+    imgui.pop_style_color()
+
+
+@contextlib.contextmanager
+def small_text() -> Iterator[None]:
+    """Smaller letters."""
+    imgui.push_font(None, SMALL)
+    try:
+        yield
+    finally:
+        imgui.pop_font()
+
+
+def fit(text: str, width_px: float) -> str:
+    """The text, its middle left out where it is wider than *width_px*: names differ at their ends."""
+    if imgui.calc_text_size(text).x <= width_px:
+        return text
+    low, high = 0, len(text)
+    while low < high:
+        keep = (low + high + 1) // 2
+        low, high = (keep, high) if imgui.calc_text_size(_short(text, keep)).x <= width_px else (low, keep - 1)
+    return _short(text, low)
+
+
+def _short(text: str, keep: int) -> str:
+    head = keep // 2
+    return text[:head] + "\N{HORIZONTAL ELLIPSIS}" + text[len(text) - (keep - head) :]
+
+
+def tip(text: str) -> None:
+    """Explain the last item while the mouse rests on it."""
+    if imgui.is_item_hovered(imgui.HoveredFlags_.for_tooltip):
+        imgui.begin_tooltip()
+        imgui.push_text_wrap_pos(imgui.get_font_size() * 20)
+        imgui.text_unformatted(text)
+        imgui.pop_text_wrap_pos()
+        imgui.end_tooltip()
+
+
+def choice(label: str, current: str, choices: Sequence[str], width_px: float, explain: str = "") -> str | None:
+    """A labelled list to choose from; returns what was chosen, or None."""
+    imgui.align_text_to_frame_padding()
+    imgui.text(label)
+    if explain:
+        tip(explain)
+    imgui.same_line(imgui.get_content_region_avail().x - width_px)
+    imgui.set_next_item_width(width_px)
+    chosen = None
+    if imgui.begin_combo(f"##{label}", current):
+        for name in choices:
+            if imgui.selectable(name, name == current)[0]:
+                chosen = name
+        imgui.end_combo()
+    return chosen
+
+
+def bar(share: float, colour: Sequence[float], width_px: float, height_px: float) -> None:
+    """A horizontal bar, *share* (0..1) of it filled."""
+    left, top = imgui.get_cursor_screen_pos()
+    canvas, rounding = imgui.get_window_draw_list(), height_px / 2
+    canvas.add_rect_filled((left, top), (left + width_px, top + height_px), imgui.get_color_u32(imgui.Col_.frame_bg), rounding)
+    filled = max(0.0, min(share, 1.0)) * width_px
+    if filled > 0:
+        end = left + max(filled, height_px)
+        canvas.add_rect_filled((left, top), (min(end, left + width_px), top + height_px), u32(colour), rounding)
+    imgui.dummy((width_px, height_px))
+
+
+def histogram(name: str, counts: np.ndarray, edges: np.ndarray, colour: Sequence[float], size_px: tuple[float, float], mark: float | None = None) -> None:
+    """Counts as bars over their edges, on a square-root scale so that rare values are seen beside many zeros.
+
+    Args:
+        counts: (N,); edges: (N + 1,), rising.
+        mark: a value to mark with a line, or None.
+    """
+    no = implot.AxisFlags_
+    plain = implot.Flags_.no_legend | implot.Flags_.no_mouse_text | implot.Flags_.no_menus | implot.Flags_.no_inputs | implot.Flags_.no_title
+    if not implot.begin_plot(f"##{name}", size_px, plain):
+        return
+    heights = np.sqrt(counts.astype(np.float64) / max(int(counts.max(initial=0)), 1))
+    low, high = float(edges[0]), float(edges[-1])
+    if high <= low:
+        low, high = low - 0.5, high + 0.5
+    implot.setup_axes("", "", no.no_grid_lines | no.no_highlight | no.no_tick_marks, no.no_decorations)
+    implot.setup_axes_limits(low, high, 0.0, 1.08, imgui.Cond_.always)
+    centres = (edges[:-1].astype(np.float64) + edges[1:]) / 2
+    spec = implot.Spec(fill_color=ImVec4(*colour), line_color=ImVec4(*colour))
+    implot.plot_bars(name, centres, heights, (high - low) / max(len(counts), 1), spec)
+    if mark is not None and np.isfinite(mark):
+        text = imgui.get_style().color_(imgui.Col_.text)
+        implot.plot_inf_lines("mark", np.array([mark], np.float64), implot.Spec(line_color=text, line_weight=1.5))
+    implot.end_plot()
+    if imgui.is_item_hovered():
+        x = implot_x(low, high)
+        index = int(np.clip(np.searchsorted(edges, x) - 1, 0, len(counts) - 1))
+        imgui.set_tooltip(f"{edges[index]:.4g} to {edges[index + 1]:.4g}: {int(counts[index]):,}")
+
+
+def implot_x(low: float, high: float) -> float:
+    """The value under the mouse in the plot that was just drawn, roughly (its axes are without labels at the sides)."""
+    left, right = imgui.get_item_rect_min().x, imgui.get_item_rect_max().x
+    return low + (high - low) * (imgui.get_mouse_pos().x - left) / max(right - left, 1.0)
