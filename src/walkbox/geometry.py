@@ -120,8 +120,10 @@ def ray_quads(
     """Where a ray meets upright rectangles.
 
     Args:
-        origin, direction: (3,), world frame.
-        world_from_quad: (N, 4, 4); a rectangle stands on the middle of its lower edge: x in -w/2..w/2, y in 0..h, z = 0.
+        origin: (3,), world frame.
+        direction: (3,), world frame, unit length.
+        world_from_quad: (N, 4, 4); a rectangle stands on the middle of its lower edge: x in -w/2..w/2, y in 0..h and
+            z = 0.
         size: (N, 2) widths and heights in metres.
 
     Returns:

@@ -14,9 +14,17 @@ class Builder:
         self.layers: list[Layer] = []
 
     def add(
-        self, op: str, parents: Iterable[int] = (), *, maps: int = 64, side: int = 28, kind: str = "maps", width: int = 0,
+        self,
+        op: str,
+        parents: Iterable[int] = (),
+        *,
+        maps: int = 64,
+        side: int = 28,
+        kind: str = "maps",
+        width: int = 0,
         output: bool = False,
     ) -> int:
+        maps = {"scalar": 1, "none": 0}.get(kind, maps)
         shape = (1, maps) if kind == "strip" else (1, maps, side, width or side)
         size = (1, 1) if kind == "strip" else (side, width or side)
         id = len(self.layers)
@@ -26,7 +34,7 @@ class Builder:
         return id
 
     def graph(self, error: str | None = None) -> ModelGraph:
-        outputs = tuple(l.id for l in self.layers if l.output)
+        outputs = tuple(layer.id for layer in self.layers if layer.output)
         return ModelGraph("Test", "layers", tuple(self.layers), outputs, error is None, error)
 
 
@@ -80,9 +88,10 @@ def unet(levels: int = 4) -> ModelGraph:
     x = b.add("input", maps=1, side=256)
     kept = []
     for level in range(levels):
-        x = b.add("conv2d", [b.add("conv2d", [x], maps=16 << level, side=256 >> level)], maps=16 << level, side=256 >> level)
+        maps, side = 16 << level, 256 >> level
+        x = b.add("conv2d", [b.add("conv2d", [x], maps=maps, side=side)], maps=maps, side=side)
         kept.append(x)
-        x = b.add("max_pool2d", [x], maps=16 << level, side=128 >> level)
+        x = b.add("max_pool2d", [x], maps=maps, side=side // 2)
     for level in reversed(range(levels)):
         up = b.add("conv_transpose2d", [x], maps=16 << level, side=256 >> level)
         x = b.add("conv2d", [b.add("cat", [up, kept[level]], maps=32 << level, side=256 >> level)], side=256 >> level)

@@ -63,6 +63,7 @@ def arranged(name: str, plan: Plan, bend: Bend, points: int) -> Arrangement:
 def _bounds(position: np.ndarray, yaw: np.ndarray, size: np.ndarray) -> np.ndarray:
     if not len(position):
         return np.zeros((2, 3), np.float32)
-    reach = np.stack([np.abs(np.cos(yaw)) * size[:, 0] / 2, np.zeros(len(yaw)), np.abs(np.sin(yaw)) * size[:, 0] / 2], 1)
-    top = position + reach + np.stack([np.zeros(len(yaw)), size[:, 1], np.zeros(len(yaw))], 1)
+    zero = np.zeros_like(yaw)
+    reach = np.stack([np.abs(np.cos(yaw)), zero, np.abs(np.sin(yaw))], axis=1) * size[:, :1] / 2
+    top = position + reach + np.stack([zero, size[:, 1], zero], axis=1)
     return np.stack([(position - reach).min(axis=0), top.max(axis=0)]).astype(np.float32)

@@ -70,7 +70,7 @@ def _slots(plan: Plan, layer: np.ndarray, wish: np.ndarray) -> np.ndarray:
     for group in np.split(order, np.flatnonzero(np.diff(layer[order])) + 1):
         here = layer[group[0]]
         near = np.clip(wish[group] - plan.across[here], -half[here], half[here])
-        placed[group] = plan.across[here] + _apart(near, half[here])
+        placed[group] = plan.across[here] + _apart(near, float(half[here]))
     return placed
 
 

@@ -37,11 +37,12 @@ class Chain:
 
 @dataclass(frozen=True)
 class Lanes:
-    """Attributes:
+    """The structure of one graph of L layers.
 
-    depth: (L,) int32 row of each layer; rows are 0, 1, 2, ... without holes.
-    chain: (L,) int32 index into chains.
-    chains: the trunk first (if there is any layer), then by first row.
+    Attributes:
+        depth: (L,) int32 row of each layer; rows are 0, 1, 2, ... without holes.
+        chain: (L,) int32 index into chains.
+        chains: the trunk first (if there is any layer), then by first row.
     """
 
     depth: np.ndarray
@@ -51,7 +52,7 @@ class Lanes:
     @property
     def lane(self) -> np.ndarray:
         """(L,) int32."""
-        return np.array([c.lane for c in self.chains], np.int32)[self.chain] if len(self.chain) else np.zeros(0, np.int32)
+        return np.array([c.lane for c in self.chains], np.int32)[self.chain]
 
 
 def lanes(graph: ModelGraph) -> Lanes:

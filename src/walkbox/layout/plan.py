@@ -20,6 +20,7 @@ FRAME_ALONG_M = 4.0  # entrance to input frame
 LANE_GAP_M = 1.2
 AISLE_M = (2.4, 7.0)
 RIBBON_M = 0.3  # half of what an edge takes of a lane that it has for itself
+SKIP_M = (0.3, 0.5, 5.0)  # a skip's way beside a wall, its bulge for the root of the rows it passes, the most of it
 END_M = 3.5  # last row to the board with the results
 
 
@@ -98,7 +99,8 @@ def _across(
             passed = slice(depth[parent] + 1 - chain.first, depth[child] - chain.first)
             base = float(inner[passed].max())
             span = depth[child] - depth[parent] - 1
-            bends[edge] = (base + 0.35, base + 0.35 + 0.3 * float(np.log2(1 + span)))
+            bulge = min(SKIP_M[1] * float(np.sqrt(span)), SKIP_M[2])
+            bends[edge] = (base + SKIP_M[0] + 0.35 * bulge, base + SKIP_M[0] + bulge)
             outer[passed] = np.maximum(outer[passed], bends[edge][1] + RIBBON_M)
         if chain.lane == 0:
             centre, side = 0.0, 1

@@ -40,4 +40,5 @@ def check_layout(name: str) -> None:
     """Raise the :class:`LayoutError` of an unknown name, before anything slow has begun."""
     if name not in LAYOUTS:
         hint = nearest(name, LAYOUTS)
-        raise LayoutError(f"There is no layout {name!r}. {hint + ' ' if hint else ''}The layouts are: {', '.join(LAYOUTS)}.")
+        known = ", ".join(LAYOUTS)
+        raise LayoutError(f"There is no layout {name!r}. {hint + ' ' if hint else ''}The layouts are: {known}.")

@@ -20,8 +20,10 @@ SIDE_RANGE_M = (0.12, 1.4)
 MAX_HEIGHT_M = 3.2
 KNEE_M, EYE_M = 0.45, 1.5
 LABEL_WIDTH_M = 1.4
-NAMED_CELL_M, NAMED_PITCH_M = (0.34, 0.10), (0.37, 0.20)
+NAMED_CELL_M, NAMED_PITCH_M = (0.28, 0.085), (0.30, 0.17)
 NAMED_MAX = 2000
+ASPECT = 1.7  # width of a wall for its height, where the maps allow
+RAGGED = 0.5  # a last row that is not full is as bad as this (natural logarithm) off that aspect
 PLATE_M = (0.9, 0.35)
 
 
@@ -105,11 +107,13 @@ def _shrink(area: float, side: float) -> float:
 
 
 def _columns(count: int, across: float, down: float) -> int:
-    """Maps in a row: a wall about twice as wide as high, not over the limit, its last row full where that is near."""
+    """Maps in a row: a wall somewhat wider than high, not over the limit, its last row full where that is near."""
     highest = max(1, int((MAX_HEIGHT_M + 1e-6) / down))
     least = -(-count // highest)
-    ideal = max(least, min(count, math.sqrt(2 * count * down / across)), 1)
-    full = [c for c in range(max(least, math.ceil(ideal * 0.7)), math.floor(ideal * 1.45) + 1) if count % c == 0]
-    if full:
-        return min(full, key=lambda c: abs(math.log(c / ideal)))
-    return -(-count // (-(-count // round(ideal))))
+    ideal = max(least, min(count, math.sqrt(ASPECT * count * down / across)), 1)
+
+    def cost(columns: int) -> float:
+        return abs(math.log(columns / ideal)) + RAGGED * (count % columns != 0)
+
+    nearby = range(max(least, math.ceil(ideal * 0.65)), math.floor(ideal * 1.6) + 1)
+    return min(nearby, key=cost, default=math.ceil(ideal))

@@ -1,4 +1,4 @@
-"""How a network's values become colours. Changing any of it costs nothing: the values stay, the shader does the rest."""
+"""How a network's values become colours. A change costs nothing: the values stay, the shader does the rest."""
 
 from __future__ import annotations
 
@@ -43,10 +43,11 @@ class Display:
         hints = get_type_hints(type(self))
         for name, value in changes.items():
             if name not in hints:
-                raise SettingsError(f"Display has no field {name!r}. {nearest(name, hints)} It has: {', '.join(hints)}.")
+                raise SettingsError(
+                    f"Display has no field {name!r}. {nearest(name, hints)} It has: {', '.join(hints)}."
+                )
             choices = ("auto", *COLORMAPS) if name == "colormap" else get_args(hints[name])
             if value not in choices:
-                raise SettingsError(
-                    f"Display.{name} is {value!r}. {nearest(str(value), choices)} The choices are: {', '.join(choices)}."
-                )
+                hint, known = nearest(str(value), choices), ", ".join(choices)
+                raise SettingsError(f"Display.{name} is {value!r}. {hint} The choices are: {known}.")
         return dataclasses.replace(self, **changes)

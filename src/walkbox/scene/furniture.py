@@ -27,8 +27,10 @@ MOUNT_M = 0.05  # how far the panel behind the maps stands out around them
 
 
 def furniture(scene: Scene) -> tuple[list[Text], list[Quad], list[PictureQuad]]:
-    """Everything but the maps, their captions and the edges. Depends on ``scene.furniture_revision`` and on each
-    network's ``placement_revision``."""
+    """Everything but the maps, their captions and the edges.
+
+    Depends on ``scene.furniture_revision`` and on each network's ``placement_revision``.
+    """
     stands = [stand for network in scene.networks.values() for stand in _stands(network)]
     if scene.networks:
         stands.append(_shelf(scene))
@@ -47,7 +49,8 @@ def shelf_pictures(scene: Scene) -> list[tuple[int, PictureQuad]]:
 
 def frame_picture(network: Network) -> Quad:
     """The rectangle of a network's input frame, where pictures are dropped."""
-    return Quad(_pose(network, network.arrangement.frame_position, network.arrangement.frame_yaw), (FRAME_PICTURE_M,) * 2, FRAME)
+    a = network.arrangement
+    return Quad(_pose(network, a.frame_position, a.frame_yaw), (FRAME_PICTURE_M, FRAME_PICTURE_M), FRAME)
 
 
 def layer_texts(network: Network) -> list[Text]:
@@ -63,9 +66,10 @@ def layer_texts(network: Network) -> list[Text]:
         width, top = float(widths[layer.id]), float(size[layer.id, 1])
         large = min(max(0.045 * width, 0.1), 0.2)
         small = 0.6 * large
-        name, fact = moved(poses[layer.id], -width / 2, top + 0.12 + 1.9 * small, 0), f"{layer.op} \N{MIDDLE DOT} {layer.shape_text}"
-        texts.append(Text(layer.name, name, large, INK, "left", width))
-        texts.append(Text(fact, moved(poses[layer.id], -width / 2, top + 0.12, 0), small, CALM, "left", width))
+        fact = f"{layer.op} \N{MIDDLE DOT} {layer.shape_text}"
+        above = moved(poses[layer.id], -width / 2, top + 0.12, 0)
+        texts.append(Text(layer.name, moved(above, 0, 1.9 * small, 0), large, INK, "left", width))
+        texts.append(Text(fact, above, small, CALM, "left", width))
         if has_names(layer) and len(network.classes) == layer.maps.count:
             texts += _class_names(network, layer.id, poses[layer.id])
     return texts
@@ -115,8 +119,9 @@ def _floor_pose(network: Network) -> np.ndarray:
 def _stands(network: Network) -> list[Stand]:
     stands = [_input_frame(network)]
     if network.prediction is not None:
+        a = network.arrangement
         stands.append(_result(network, turned(_floor_pose(network), -2.45, 0.62, 0.75, 0.62), 1.0))
-        stands.append(_result(network, _pose(network, network.arrangement.end_position, network.arrangement.end_yaw), 1.7))
+        stands.append(_result(network, _pose(network, a.end_position, a.end_yaw), 1.7))
     if network.error is not None:
         stands.append(_error(network))
     return stands
@@ -169,18 +174,16 @@ def _shelf(scene: Scene) -> Stand:
         stand.post(x * (width / 2 - 0.1), SHELF_EDGE_M, width=0.04)
     stand.rectangle(0, SHELF_EDGE_M, width, height, BOARD)
     hidden = len(scene.shelf) - len(shown)
-    stand.text(
-        -width / 2 + 0.08, SHELF_EDGE_M + height - 0.18, f"Pictures (the newest of {len(scene.shelf)})" if hidden else "Pictures",
-        0.085, width=width - 0.16,
-    )
+    title = f"Pictures (the newest of {len(scene.shelf)})" if hidden else "Pictures"
+    stand.text(-width / 2 + 0.08, SHELF_EDGE_M + height - 0.18, title, 0.085, width=width - 0.16)
     for index, id in enumerate(shown):
         picture, (row, column) = scene.pictures[id], divmod(index, columns)
         x = (column - (columns - 1) / 2) * SHELF_CELL_M[0]
         y = SHELF_EDGE_M + height - 0.26 - (row + 1) * SHELF_CELL_M[1]
         stand.picture(x, y + 0.1, SHELF_PICTURE_M, SHELF_PICTURE_M, id, picture.pixels)
         place = index + hidden + 1
-        number = f"{place}  " if place <= 9 else ""
-        stand.text(x, y + 0.045, number + (picture.label or picture.name), 0.03, colour=CALM, anchor="centre", width=0.37)
+        words = (f"{place}  " if place <= 9 else "") + (picture.label or picture.name)
+        stand.text(x, y + 0.045, words, 0.03, colour=CALM, anchor="centre", width=0.37)
     return stand
 
 
@@ -204,8 +207,9 @@ def _result(network: Network, pose: np.ndarray, scale: float) -> Stand:
         share = min(max(share, 0.0), 1.0) if np.isfinite(share) else 0.0
         name = network.classes[index] if index < len(network.classes) else f"class {index}"
         colour = RIGHT_RGBA if label and name == label else LIGHT
-        stand.text(left, y, name, 0.058 * scale, colour=INK if place == 0 else CALM, width=0.74 * inner)
-        stand.text(left + inner, y, f"{100 * share:.1f} %", 0.058 * scale, colour=INK if place == 0 else CALM, anchor="right")
+        ink = INK if place == 0 else CALM
+        stand.text(left, y, name, 0.058 * scale, colour=ink, width=0.74 * inner)
+        stand.text(left + inner, y, f"{100 * share:.1f} %", 0.058 * scale, colour=ink, anchor="right")
         stand.rectangle(0, y - 0.045 * scale, inner, 0.016 * scale, FRAME, level=1)
         bar = max(inner * share, 0.002)
         stand.rectangle(left + bar / 2, y - 0.045 * scale, bar, 0.016 * scale, colour, level=2)

@@ -41,7 +41,9 @@ class Network:
             text_revision: when a text of the scene changes.
     """
 
-    def __init__(self, id: int, graph: ModelGraph, arrangement: Arrangement, *, title: str = "", classes: tuple[str, ...] = ()):
+    def __init__(
+        self, id: int, graph: ModelGraph, arrangement: Arrangement, *, title: str = "", classes: tuple[str, ...] = ()
+    ):
         self.id = id
         self.title = title or graph.model
         self.classes = classes
@@ -69,7 +71,7 @@ class Network:
             self.scale = np.ones(count, np.float32)
             self.shown_run = np.zeros(count, np.int64)
             self.statistics: list[LayerStatistics | None] = [None] * count
-            self._percentiles = np.tile(np.float32([-np.inf, np.inf]), (count, 1))
+            self._percentiles = np.tile(np.array([-np.inf, np.inf], np.float32), (count, 1))
             self.readings: dict[int, LayerReading] = {}
             self.error, self.error_layer = graph.error, None
         self.graph, self.arrangement = graph, arrangement

@@ -92,7 +92,7 @@ def _pick_wall(network: Network, origin: np.ndarray, direction: np.ndarray, far_
 
 
 def _pictures(scene: Scene) -> tuple[list[tuple[int | None, int | None]], np.ndarray, np.ndarray]:
-    """(network, picture) of each rectangle that carries one, their poses and sizes; kept until the furniture changes."""
+    """(network, picture) of each rectangle that carries one, poses and sizes; kept until furniture changes."""
     key = (scene.furniture_revision, *((n.id, n.placement_revision) for n in scene.networks.values()))
     kept = scene.pickable
     if kept is None or kept[0] != key:

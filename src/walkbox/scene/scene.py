@@ -82,7 +82,9 @@ class Scene:
     furniture_revision: int = 0
     pickable: Any = field(default=None, repr=False, compare=False)
 
-    def add_picture(self, pixels: np.ndarray, name: str, *, label: str = "", path: str = "", on_shelf: bool = True) -> Picture:
+    def add_picture(
+        self, pixels: np.ndarray, name: str, *, label: str = "", path: str = "", on_shelf: bool = True
+    ) -> Picture:
         """Add a picture: uint8 (H, W, 3), row 0 on top."""
         picture = Picture(max(self.pictures, default=-1) + 1, pixels, name, label, path)
         self.pictures[picture.id] = picture

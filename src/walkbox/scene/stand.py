@@ -37,7 +37,15 @@ class Stand:
         self.quads.append(Quad(moved(self.pose, x, y, level * LAYER_M), (width, height), colour))
 
     def text(
-        self, x: float, y: float, text: str, height: float, *, colour: Colour = INK, anchor: str = "left", width: float = 0.0,
+        self,
+        x: float,
+        y: float,
+        text: str,
+        height: float,
+        *,
+        colour: Colour = INK,
+        anchor: str = "left",
+        width: float = 0.0,
         level: int = 2,
     ) -> None:
         """A line with its base line at y, set smaller to fit into *width* metres (0 for no limit)."""

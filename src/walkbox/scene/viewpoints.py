@@ -20,7 +20,10 @@ def in_front_of(
     """Where to stand to see a whole wall with its caption, or as much of it as the aisle allows.
 
     Args:
-        fov_deg, aspect: vertical field of view and width / height of the picture.
+        network: in which network.
+        layer: which of its walls.
+        fov_deg: vertical field of view of the picture.
+        aspect: its width / height.
 
     Returns:
         position (3,) on the floor, yaw and pitch in radians (world frame), and the distance to the wall in metres.
