@@ -1,0 +1,66 @@
+"""Readable, unique names of layers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from walkbox.capture.trace import Trace
+
+if TYPE_CHECKING:
+    from walkbox.capture.detail import Group, Node
+
+__all__ = ["Namer"]
+
+
+class Namer:
+    """Names layers one after the other.
+
+    A module with one layer to show gives it its own path (``layer1.0.conv1``); other layers are called after the module
+    that ran them and the operation (``layer1.0.add``). A further call, or a further layer of the same name, adds its
+    number (``layer1.0.relu:2``).
+    """
+
+    def __init__(self, trace: Trace) -> None:
+        self._trace = trace
+        self._used: set[str] = set()
+        self._counts: Counter[str] = Counter()
+        self._mains: Counter[int] | None = None
+
+    def name(self, group: Group, nodes: list[Node], groups: list[Group]) -> str:
+        """The name of *group*, one of *groups*; each is asked for once."""
+        if group.name:
+            return self._unique(group.name)
+        if self._mains is None:
+            self._mains = Counter(
+                op.call for g in groups if not g.name and (op := nodes[g.main].op) is not None
+            )
+        node = nodes[group.main]
+        if node.op is None:
+            return self._unique(self._input(-1 - node.source[0]))
+        if node.op.mark is not None:
+            return self._unique(node.op.mark)
+        call = self._trace.calls[node.op.call]
+        path = call.path.replace("_orig_mod.", "").removesuffix("._orig_mod").removesuffix("_orig_mod")
+        if call.leaf and path and self._mains[node.op.call] == 1:
+            return self._unique(path, call.index)
+        word = group.names[0] if len(group.names) == 1 else node.op.name
+        if node.source[1] and node.op.name == "multi_head_attention_forward":
+            word = "attention"
+        elif node.source[1]:
+            word = f"{word}.{node.source[1]}"
+        return self._unique(f"{path}.{word}".lstrip("."))
+
+    def _input(self, k: int) -> str:
+        inputs = self._trace.inputs
+        return "input" if len(inputs) == 1 else f"input.{inputs[k][0]}"
+
+    def _unique(self, base: str, call: int = 0) -> str:
+        number = max(call, self._counts[base])
+        name = f"{base}:{number}" if number else base
+        while name in self._used:
+            number += 1
+            name = f"{base}:{number}"
+        self._counts[base] = number + 1
+        self._used.add(name)
+        return name

@@ -1,0 +1,125 @@
+"""Leaving a model exactly as it was, whatever its forward pass does to it."""
+
+from __future__ import annotations
+
+import random
+from collections import OrderedDict, defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+__all__ = ["random_state_kept", "unchanged"]
+
+_COPIED = (dict, OrderedDict, defaultdict, list, set, deque)
+
+
+@contextmanager
+def random_state_kept(seed: int | None = None) -> Iterator[None]:
+    """Put the random states of torch (every device in use), numpy and Python back at the end; *seed* them first."""
+    cpu, np_state, py_state = torch.get_rng_state(), np.random.get_state(), random.getstate()
+    cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() and torch.cuda.is_initialized() else None
+    mps = torch.mps.get_rng_state() if torch.backends.mps.is_available() else None
+    try:
+        if seed is not None:
+            torch.manual_seed(seed)
+            np.random.seed(seed)
+            random.seed(seed)
+        yield
+    finally:
+        torch.set_rng_state(cpu)
+        np.random.set_state(np_state)
+        random.setstate(py_state)
+        if cuda is not None:
+            torch.cuda.set_rng_state_all(cuda)
+        if mps is not None:
+            torch.mps.set_rng_state(mps)
+
+
+@contextmanager
+def unchanged(
+    model: nn.Module, inputs: Iterable[torch.Tensor] = (), parameters: Iterable[str] = ()
+) -> Iterator[Callable[[torch.Tensor], None]]:
+    """Run something inside, then put back all that it changed.
+
+    Attributes of every module (training flags, hooks, caches; lists, dicts and sets one level deep), buffers, gradients,
+    ``requires_grad``, the *inputs* and the random states are put back, also after an exception. Copying all parameters
+    would double a model's memory: only the named *parameters* are copied, and any tensor that the caller hands to the
+    function that this yields before it lets that tensor change.
+
+    Parameters and buffers that a lazy module creates in its first forward pass stay.
+    """
+    named = list(model.named_parameters())
+    lazy = any(isinstance(p, nn.parameter.UninitializedTensorMixin) for _, p in named)
+    attributes = [] if lazy else [(m.__dict__, dict(m.__dict__), _copies(m.__dict__)) for m in model.modules()]
+    saved: dict[int, tuple[torch.Tensor, torch.Tensor, int | None]] = {}
+
+    def keep(tensor: torch.Tensor) -> None:
+        if id(tensor) not in saved:
+            saved[id(tensor)] = (tensor, tensor.detach().clone(), _version(tensor))
+
+    wanted = set(parameters)
+    for tensor in [*inputs, *([] if lazy else model.buffers()), *(p for n, p in named if n in wanted)]:
+        keep(tensor)
+    gradients = [] if lazy else [(p, p.grad, p.requires_grad) for _, p in named]
+    for parameter, gradient, _ in gradients:
+        if gradient is not None:
+            parameter.grad = None
+    try:
+        with random_state_kept():
+            yield keep
+    finally:
+        for now, before, copies in attributes:
+            if len(now) != len(before) or any(now.get(k, now) is not v for k, v in before.items()):
+                now.clear()
+                now.update(before)
+            for container, copy in copies:
+                _put_back(container, copy)
+        with torch.no_grad():
+            for tensor, value, version in saved.values():
+                if version is None or version != _version(tensor):
+                    tensor.copy_(value)
+        for parameter, gradient, flag in gradients:
+            if parameter.grad is not gradient:
+                parameter.grad = gradient
+            if parameter.requires_grad != flag:
+                parameter.requires_grad_(flag)
+
+
+def _version(tensor: torch.Tensor) -> int | None:
+    try:
+        return tensor._version
+    except RuntimeError:  # an inference tensor keeps no count
+        return None
+
+
+def _copies(attributes: dict[str, Any]) -> list[tuple[Any, Any]]:
+    # A module has a dozen empty hook dictionaries: copying and comparing those took longer than all else here.
+    return [(v, v.copy() if v else ()) for v in attributes.values() if type(v) in _COPIED]
+
+
+def _put_back(container: Any, copy: Any) -> None:
+    if not container and not copy:
+        return
+    same = len(container) == len(copy) and all(
+        a is b for a, b in zip(_flat(container), _flat(copy), strict=True)
+    )
+    if same:
+        return
+    container.clear()
+    if isinstance(container, (list, deque)):
+        container.extend(copy)
+    else:
+        container.update(copy)
+
+
+def _flat(container: Any) -> Iterator[Any]:
+    if isinstance(container, dict):
+        for key, value in container.items():
+            yield key
+            yield value
+    else:
+        yield from container
