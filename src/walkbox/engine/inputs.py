@@ -14,7 +14,7 @@ from walkbox.engine.pictures import array_to_rgb
 from walkbox.errors import PictureError
 
 if TYPE_CHECKING:
-    from walkbox.capture.target import ModelSpec
+    from walkbox.capture.spec import ModelSpec
 
 __all__ = ["PictureSlot", "picture_slot", "prepare", "shown"]
 

@@ -26,7 +26,7 @@ from walkbox.graph import Detail, ModelGraph
 from walkbox.messages import Failure, Mailbox, Progress
 
 if TYPE_CHECKING:
-    from walkbox.capture.target import ModelSpec
+    from walkbox.capture.spec import ModelSpec
     from walkbox.engine.worker import Worker
 
 __all__ = ["ModelThread"]
@@ -96,10 +96,17 @@ class ModelThread:
         with self._changed:
             return self.error is not None or (self._resting and not self._work_waits())
 
+    @property
+    def idle(self) -> bool:
+        """Nothing runs and nothing waits: all that was asked for has been posted (or the model could not be loaded)."""
+        with self._changed:
+            return not self._busy and (not self._thread.is_alive() or not self._asked())
+
     def start(self) -> None:
         """Load the model, record it, post its graph and run the example (run 1)."""
         sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_INTERVAL_S))
         self.run(None)
+        self._busy = True
         self._thread.start()
 
     def run(self, picture: np.ndarray | None) -> int:
@@ -175,6 +182,13 @@ class ModelThread:
     def _main(self) -> None:
         give_way()
         try:
+            self._serve()
+        finally:
+            with self._changed:
+                self._busy = False
+
+    def _serve(self) -> None:
+        try:
             self._load()
         except BaseException as error:  # user code may raise anything, SystemExit too
             self._report_loading(error)
@@ -193,7 +207,7 @@ class ModelThread:
                 self._worker.fail(error)
 
     def _load(self) -> None:
-        self._progress("loading the model", 0)
+        self._progress(0)
         import torch
 
         torch.set_num_threads(self._threads or default_threads())
@@ -204,15 +218,20 @@ class ModelThread:
             self.spec = load(self._target, **self._loading)
         else:
             self.spec = self._target
-        self._progress("recording the model", 1)
-        worker = Worker(self.spec, self._mailbox.post, network=self.network, detail=self._detail)
-        worker.record()
-        self._worker = worker
-        self._progress("ready", 2)
+        self._progress(1)
+        self._worker = Worker(self.spec, self._mailbox.post, network=self.network, detail=self._detail)
+        try:
+            self._worker.record()
+        except BaseException as error:
+            self._worker.fail(error)  # the next run records again, with its own picture
+        self._progress(2)
 
     def _work_waits(self) -> bool:
         assert self._worker is not None
-        return self._stopping or bool(self._wanted or self._reads or self._new_detail) or self._worker.has_chores
+        return self._stopping or self._asked() or self._worker.has_chores
+
+    def _asked(self) -> bool:
+        return bool(self._wanted or self._reads or self._new_detail)
 
     def _work(self) -> None:
         """Do the most urgent piece of work."""
@@ -264,5 +283,7 @@ class ModelThread:
         text = str(error) if isinstance(error, WalkboxError) else f"The model cannot be loaded: {type(error).__name__}: {error}"
         self._mailbox.post(Failure(self.network, 0, text, "".join(traceback.format_exception(error))))
 
-    def _progress(self, task: str, done: int) -> None:
-        self._mailbox.post(Progress(self.network, 0, task, done, 2))
+    def _progress(self, done: int) -> None:
+        """Steps: load, record."""
+        title = self._target if isinstance(self._target, str) else self._target.title
+        self._mailbox.post(Progress(self.network, 0, f"loading {title}", done, 2))

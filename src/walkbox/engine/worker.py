@@ -1,6 +1,6 @@
 """What the model thread does: load, record, run, read, describe. Everything here runs on that one thread.
 
-Forward passes run under ``torch.no_grad``, not ``inference_mode``: tensors made in inference mode can never again take
+``capture`` runs forward passes under ``torch.no_grad``, not ``inference_mode``: tensors made in inference mode can never again take
 part in autograd, so a model that keeps one (a cache, a running average it assigns) would come out changed, and one that
 asks for gradients inside its forward (``torch.enable_grad``) would fail.
 """
@@ -11,7 +11,7 @@ import contextlib
 import dataclasses
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,7 +41,7 @@ from walkbox.messages import (
 )
 
 if TYPE_CHECKING:
-    from walkbox.capture.target import ModelSpec
+    from walkbox.capture.spec import ModelSpec
 
 __all__ = ["Cancelled", "Worker"]
 
@@ -80,7 +80,6 @@ class Worker:
         self._recording: Recording | None = None
         self._pool = BlockPool()
         self._inputs: tuple[tuple[Any, ...], dict[str, Any]] = (spec.args, spec.kwargs)
-        self._random: torch.Tensor | None = None
         self._run = 0
         self._blocks: dict[int, Block] = {}
         self._chores: list[int] = []
@@ -93,26 +92,27 @@ class Worker:
 
     def record(self, run: int = 0) -> None:
         """Record the model on the newest inputs and post its graph."""
-        with torch.no_grad():
-            self._recording = record(self.spec.model, *self._inputs)
+        self._recording = record(self.spec.model, *self._inputs)
         self.rebuild(run)
 
     def rebuild(self, run: int = 0) -> None:
         """Post the recorded graph at the present level of detail."""
-        assert self._recording is not None
+        if self._recording is None:
+            return
         self._forget()
         self._pool.clear()
         self._weights.clear()
         self.graph = self._recording.graph(self.detail, self.spec.title)
-        notes = tuple(dict.fromkeys((*self.spec.notes, *self.graph.notes)))
+        notes = tuple(self.spec.notes)
         self._post(GraphReady(self.network, run, self.graph, self.spec.title, tuple(self.spec.classes), notes))
 
     def run(self, number: int, picture: np.ndarray | None, obsolete: Callable[[], bool]) -> None:
         """Run the model on a picture (None: the example), posting each block as soon as its values exist.
 
+        What the model raises is posted as a :class:`Failure`.
+
         Raises:
             Cancelled: *obsolete* turned true, which is asked at each layer.
-            BaseException: what the model raised, after it was posted as a :class:`Failure`.
         """
         began = time.perf_counter()
         self._forget()
@@ -133,13 +133,15 @@ class Worker:
                 self._inputs = self.spec.args, self.spec.kwargs
             else:
                 *self._inputs, tensor = prepare(picture, self.spec)
-            self._random = torch.get_rng_state()
+            if self._recording is None:
+                self.record(number)
             output = self._forward(on_value)
         except Cancelled:
             raise
         except BaseException as error:
             self.fail(error, last)
             return
+        assert self.graph is not None
         scores = class_scores(output, len(self.spec.classes))
         if scores is not None:
             self._post(Prediction(self.network, number, scores, probabilities(scores)))
@@ -155,7 +157,8 @@ class Worker:
 
     def read(self, layers: Sequence[int], obsolete: Callable[[], bool]) -> None:
         """Run the newest inputs again and post exact values and statistics of some layers."""
-        assert self._recording is not None and self.graph is not None
+        if self._recording is None or self.graph is None:
+            return
         wanted = {layer for layer in layers if 0 <= layer < len(self.graph.layers)}
         found: dict[int, np.ndarray] = {}
 
@@ -168,7 +171,7 @@ class Worker:
                 if len(found) == len(wanted):
                     raise _Enough
 
-        with self._same_random_numbers(), contextlib.suppress(_Enough), torch.no_grad():
+        with contextlib.suppress(_Enough):
             replay(self.spec.model, self._recording, self.graph, *self._inputs, on_value)
         for layer, values in found.items():
             known = exact_statistics(values, network=self.network, run=self._run, layer=layer)
@@ -219,8 +222,7 @@ class Worker:
         for attempt in range(_RECORDINGS_A_RUN):
             assert self._recording is not None and self.graph is not None
             try:
-                with torch.no_grad():
-                    return replay(self.spec.model, self._recording, self.graph, *self._inputs, on_value)
+                return replay(self.spec.model, self._recording, self.graph, *self._inputs, on_value)
             except ControlFlowChanged:
                 if attempt == _RECORDINGS_A_RUN - 1:
                     raise
@@ -259,14 +261,3 @@ class Worker:
         if weights is None:
             return known
         return dataclasses.replace(known, weight_histogram=weights[0], weight_edges=weights[1])
-
-    @contextlib.contextmanager
-    def _same_random_numbers(self) -> Iterator[None]:
-        """The random numbers of the newest run again (dropout), then those that would have come."""
-        now = torch.get_rng_state()
-        try:
-            if self._random is not None:
-                torch.set_rng_state(self._random)
-            yield
-        finally:
-            torch.set_rng_state(now)
