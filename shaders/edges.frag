@@ -8,16 +8,17 @@ in float light;
 out vec4 colour;
 
 const vec3 DIRECT = vec3(0.42, 0.56, 0.74), SKIP = vec3(0.82, 0.64, 0.42);
-const float STEP = 0.5;
+const float STEP = 0.8;
 
 void main() {
     vec3 hue = edge.y > 0.5 ? SKIP : DIRECT;
     // Chevrons that point to the head; too small to be seen they give way to their mean.
-    float s = at.y + 0.07 * abs(at.x), pixel = fwidth(s) / STEP;
+    float s = at.y + 0.2 * abs(at.x), pixel = fwidth(s) / STEP;
     float wave = abs(fract(s / STEP) - 0.5) * 2.0;
-    float chevron = mix(smoothstep(0.62 - pixel, 0.72 + pixel, wave), 0.33, clamp(pixel * 3.0 - 0.4, 0.0, 1.0));
+    float chevron = mix(smoothstep(0.70 - pixel, 0.74 + pixel, wave), 0.28, clamp(pixel * 3.0 - 0.4, 0.0, 1.0));
+    if (at.y > edge.x - 0.26) chevron = 0.8;  // the arrow head
     float along = clamp(at.y / max(edge.x, 1e-3), 0.0, 1.0);
-    vec3 found = hue * (0.55 + 0.45 * along) * (0.78 + 0.42 * chevron);
+    vec3 found = hue * (0.6 + 0.4 * along) * (0.7 + 0.6 * chevron);
     found *= 1.0 - 0.35 * at.x * at.x;
     float side = (1.0 - abs(at.x)) / max(fwidth(at.x), 1e-4);
     float alpha = clamp(side, 0.0, 1.0) * light * (1.0 - haze(world));

@@ -18,7 +18,7 @@ void main() {
     across /= max(length(across), 1e-5);
     float half_width = abs(ribbon.x), least = 0.75 * metres / screen.z;
     float drawn = max(half_width, least);
-    light = half_width > 0.0 ? half_width / drawn : 0.0;
+    light = half_width > 0.0 ? max(half_width / drawn, 0.45) : 0.0;
     if (half_width == 0.0) drawn = 0.0;
     world = position + across * drawn * sign(ribbon.x);
     at = vec2(sign(ribbon.x), ribbon.y);

@@ -15,7 +15,7 @@ out vec3 world;
 flat out vec4 ink;
 
 const vec4 NOWHERE = vec4(2.0, 2.0, 2.0, 1.0);
-const float FAINT_PX = 3.0, CLEAR_PX = 6.5;  // height of a capital letter
+const float FAINT_PX = 2.5, CLEAR_PX = 6.0;  // height of a capital letter
 
 vec4 line_texel(int k) { return texelFetch(lines, ivec2((line / 4096) * 5 + k, line % 4096), 0); }
 

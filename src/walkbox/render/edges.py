@@ -11,8 +11,8 @@ from walkbox.render import glue
 
 __all__ = ["EdgePass", "ribbons"]
 
-_HALF_WIDTH_M, _ARROW_M, _ARROW_HALF_M = 0.022, 0.22, 0.075
-_BULB_M, _BULB_HALF_M = 0.16, 0.06
+_HALF_WIDTH_M, _ARROW_M, _ARROW_HALF_M = 0.03, 0.26, 0.095
+_BULB_M, _BULB_HALF_M = 0.2, 0.08
 _VERTEX_FLOATS = 10
 
 
