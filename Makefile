@@ -73,13 +73,9 @@ $(VENV)/.dev: $(VENV)/.run
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-# Other people's models. Without their dependencies, which would replace torch; those are listed in requirements.txt.
-MENAGERIE := $(wildcard tests/menagerie/requirements*.txt)
-$(VENV)/.test: $(VENV)/.dev $(MENAGERIE)
-	for list in $(filter-out %-no-deps.txt,$(MENAGERIE)); do \
-		$(PIP) install --quiet --constraint constraints.txt --requirement $$list || exit 1; done
-	for list in $(filter %-no-deps.txt,$(MENAGERIE)); do \
-		$(PIP) install --quiet --no-deps $(addprefix --find-links ,$(TORCHVISION_LINKS)) --requirement $$list || exit 1; done
+# Other people's models, for the tests. The constraints keep torch as it is.
+$(VENV)/.test: tests/menagerie/requirements.txt $(VENV)/.dev
+	$(PIP) install --quiet --constraint constraints.txt $(addprefix --find-links ,$(TORCHVISION_LINKS)) --requirement $<
 	@touch $@
 
 # $(call apt,PACKAGES): a shell command that installs them, or says what to type.

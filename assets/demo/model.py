@@ -14,7 +14,7 @@ from torch import nn
 here = Path(__file__).parent
 
 title = "Ten photographs"
-example = (3, 128, 128)
+example = (3, 192, 192)
 images = here / "images"
 classes = here / "classes.txt"
 mean = [0.45, 0.45, 0.45]

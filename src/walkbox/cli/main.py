@@ -52,14 +52,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run ``walkbox`` with *argv* (default: the words after the program's name).
-
-    Returns:
-        The exit code.
-
-    Raises:
-        SystemExit: with code 0, after ``--help`` and ``--version``.
-    """
+    """Run ``walkbox`` with *argv* (default: the words after the program's name). Returns the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     debug = "--debug" in words
     try:
@@ -91,18 +84,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(words: list[str]) -> int:
     at = next((i for i, word in enumerate(words) if not word.startswith("-")), len(words))
     parser = _top_parser()
-    parser.parse_args(words[:at])
-    if at == len(words):
-        parser.print_help(sys.stderr)
-        return UsageError.exit_code
-    verb = words[at]
-    if verb not in VERBS:
-        raise UsageError(_unknown_verb(verb))
-    module = importlib.import_module(VERBS[verb][0])
-    parser = _Parser(prog=f"walkbox {verb}", description=VERBS[verb][1].capitalize() + ".", allow_abbrev=False)
-    module.add_arguments(parser)
-    _add_debug(parser)
-    return module.run(parser.parse_args(words[at + 1 :]))
+    try:
+        parser.parse_args(words[:at])
+        if at == len(words):
+            parser.print_help(sys.stderr)
+            return UsageError.exit_code
+        verb = words[at]
+        if verb not in VERBS:
+            raise UsageError(_unknown_verb(verb))
+        module = importlib.import_module(VERBS[verb][0])
+        parser = _Parser(prog=f"walkbox {verb}", description=VERBS[verb][1].capitalize() + ".", allow_abbrev=False)
+        module.add_arguments(parser)
+        _add_debug(parser)
+        args = parser.parse_args(words[at + 1 :])
+    except SystemExit as after_help:
+        return int(after_help.code or 0)
+    return module.run(args)
 
 
 def _top_parser() -> _Parser:

@@ -1,0 +1,22 @@
+"""For every test: slow ones last, and a header that says what the tests ran on."""
+
+from __future__ import annotations
+
+from importlib import metadata
+
+import pytest
+
+
+def pytest_report_header() -> list[str]:
+    from walkbox.cli import probe
+
+    packages = ["torch", "numpy", "moderngl", "glfw", "imgui-bundle", "pyopenxr"]
+    graphics = probe.ask("offscreen")
+    return [
+        "packages: " + ", ".join(f"{name} {metadata.version(name)}" for name in packages),
+        "graphics: " + (graphics.get("error") or f"{graphics['renderer']}, OpenGL {graphics['version']}"),
+    ]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("menagerie") is not None)
