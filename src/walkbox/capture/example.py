@@ -23,6 +23,11 @@ def random_input(size: tuple[int, ...]) -> torch.Tensor:
     return torch.rand((1, *size), generator=torch.Generator().manual_seed(0))
 
 
+def is_size(value: Any) -> bool:
+    """A tuple of ints: the size of an input without the batch."""
+    return isinstance(value, tuple) and bool(value) and all(type(v) is int for v in value)
+
+
 def example_of(value: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Positional and keyword arguments from what a model file gives as ``example``.
 
@@ -34,7 +39,7 @@ def example_of(value: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """
     if isinstance(value, torch.Tensor):
         return (value,), {}
-    if isinstance(value, tuple) and value and all(type(v) is int for v in value):
+    if is_size(value):
         if min(value) < 0:
             raise ExampleError(f"`example` is {value}: a size cannot be negative. Write it as in: {LINE}")
         return (random_input(value),), {}

@@ -28,6 +28,7 @@ class ModelSpec:
         notes: what was guessed, a sentence each.
         target: what the user typed.
         path: the model file, or None for a package's model.
+        example_made_up: the example holds random values in a given or guessed size, so any picture says more.
         device: where the model is.
     """
 
@@ -43,4 +44,5 @@ class ModelSpec:
     notes: tuple[str, ...] = ()
     target: str = ""
     path: Path | None = None
+    example_made_up: bool = False
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))

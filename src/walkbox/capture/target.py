@@ -20,7 +20,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from walkbox.capture.example import example_of, guessed, moved
+from walkbox.capture.example import example_of, guessed, is_size, moved
 from walkbox.capture.packages import PACKAGES, build
 from walkbox.capture.preserve import random_state_kept
 from walkbox.capture.spec import ModelSpec
@@ -66,7 +66,7 @@ def load(target: str, *, weights: Path | None = None, device: str = "cpu", dtype
         own = kind or next((p.dtype for p in model.parameters() if p.is_floating_point()), None)
         if not spec.args and not spec.kwargs and not _takes_nothing(model):
             example, note = guessed(model, size)
-            spec.args = (example,)
+            spec.args, spec.example_made_up = (example,), True
             notes.append(note)
         spec.args = moved(spec.args, where, own)
         spec.kwargs = moved(spec.kwargs, where, own)
@@ -244,6 +244,7 @@ def _from_module(module: ModuleType, name: str, target: str, path: Path | None) 
         std,
         target=target,
         path=path,
+        example_made_up=is_size(getattr(module, "example", None)),
     )
 
 
