@@ -8,12 +8,13 @@ import numpy as np
 
 from walkbox.layout.arrangement import Arrangement
 from walkbox.layout.edges import edge_curves
-from walkbox.layout.plan import FRAME_ALONG_M, Plan
+from walkbox.layout.plan import FRAME_ACROSS_M, FRAME_ALONG_M, Plan
 from walkbox.layout.walls import lower_edge
 
 __all__ = ["Bend", "arranged"]
 
 FRAME_EDGE_M = 0.95  # lower edge of the picture in the input frame
+FRAME_YAW = 0.2  # it turns a little towards the way in
 BOARD_EDGE_M = 0.7
 
 
@@ -32,7 +33,7 @@ def arranged(name: str, plan: Plan, bend: Bend, points: int) -> Arrangement:
     position = np.stack([x, lower_edge(size[:, 1]), z], axis=1).astype(np.float32)
     curves = edge_curves(plan, points)
     edge_x, edge_z, _ = bend(curves[..., 0], curves[..., 2])
-    landmarks = bend(np.zeros(3), np.array([0.0, FRAME_ALONG_M, plan.end_along]))
+    landmarks = bend(np.array([0.0, FRAME_ACROSS_M, plan.end[0]]), np.array([0.0, FRAME_ALONG_M, plan.end[1]]))
     (entrance, frame, end), turns = (
         np.stack([landmarks[0], [0.0, FRAME_EDGE_M, BOARD_EDGE_M], landmarks[1]], axis=1).astype(np.float32),
         landmarks[2],
@@ -53,7 +54,7 @@ def arranged(name: str, plan: Plan, bend: Bend, points: int) -> Arrangement:
         entrance=entrance,
         entrance_yaw=float(turns[0]),
         frame_position=frame,
-        frame_yaw=float(turns[1]),
+        frame_yaw=float(turns[1]) + FRAME_YAW,
         end_position=end,
         end_yaw=float(turns[2]),
         bounds=_bounds(position, yaw, size),

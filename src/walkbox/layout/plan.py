@@ -14,14 +14,14 @@ from walkbox.graph import ModelGraph
 from walkbox.layout.lanes import Lanes, lanes
 from walkbox.layout.walls import Walls, label_width, view_distance, walls
 
-__all__ = ["FRAME_ALONG_M", "Plan", "make_plan"]
+__all__ = ["FRAME_ACROSS_M", "FRAME_ALONG_M", "Plan", "make_plan"]
 
-FRAME_ALONG_M = 4.0  # entrance to input frame
+FRAME_ACROSS_M, FRAME_ALONG_M = -1.5, 4.4  # the input frame: beside the way in, so that the walls are seen past it
 LANE_GAP_M = 1.2
 AISLE_M = (2.4, 7.0)
 RIBBON_M = 0.3  # half of what an edge takes of a lane that it has for itself
 SKIP_M = (0.3, 0.5, 5.0)  # a skip's way beside a wall, its bulge for the root of the rows it passes, the most of it
-END_M = 3.5  # last row to the board with the results
+END_M = (2.3, 0.5)  # the board with the results: beside all of the last row, and a little behind it
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ class Plan:
 
     Attributes:
         lanes, walls: as their modules say.
-        row_along: (R,) where each row of walls stands; end_along: where the board with the results stands.
+        row_along: (R,) where each row of walls stands.
+        end: across and along of the board with the results.
         across, along: (L,) middle of each wall.
         left, right: (R,) how far walls, labels and edges of each row reach to both sides of the trunk's middle, >= 0.
         edges: (E, 2) int32.
@@ -41,7 +42,7 @@ class Plan:
     lanes: Lanes
     walls: Walls
     row_along: np.ndarray
-    end_along: float
+    end: tuple[float, float]
     across: np.ndarray
     along: np.ndarray
     left: np.ndarray
@@ -58,8 +59,9 @@ def make_plan(graph: ModelGraph) -> Plan:
     row_along = _rows(placed, hung)
     along = row_along[placed.depth] if len(placed.depth) else np.zeros(0)
     across, left, right, skip, corridor = _across(placed, hung, edges, len(row_along))
-    end = (row_along[-1] if len(row_along) else FRAME_ALONG_M) + END_M
-    return Plan(placed, hung, row_along, float(end), across, along, left, right, edges, skip, corridor)
+    last_along, last_right = (row_along[-1], right[-1]) if len(row_along) else (FRAME_ALONG_M, 0.0)
+    end = (float(last_right) + END_M[0], float(last_along) + END_M[1])
+    return Plan(placed, hung, row_along, end, across, along, left, right, edges, skip, corridor)
 
 
 def _rows(placed: Lanes, hung: Walls) -> np.ndarray:

@@ -37,8 +37,8 @@ class _Winding:
         outer = max(float(plan.right.max(initial=0.0)), 4.0)
         self.start = CENTRE_M + inner
         self.growth = (inner + outer + ARM_GAP_M) / (2 * np.pi)
-        stations = np.concatenate([[0.0], plan.row_along, [plan.end_along]])
-        reach = np.concatenate([[0.0], plan.left, [2.0]])
+        stations = np.concatenate([[0.0], plan.row_along, [plan.end[1]]])
+        reach = np.concatenate([[0.0], plan.left, [0.0]])
         angle = np.zeros(len(stations))
         for row in range(1, len(stations)):
             radius = self.start + self.growth * angle[row - 1]

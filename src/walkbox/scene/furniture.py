@@ -19,11 +19,11 @@ SHELF_PICTURE_M = 0.34
 SHELF_CELL_M = (0.40, 0.46)
 SHELF_EDGE_M = 0.55
 SHELF_SHOWN = 40
+TITLE_M, TITLE_ALONG_M = 3.3, 5.2
 TOP = 10
 RIGHT_RGBA = (0.16, 0.62, 0.33, 1.0)
 ERROR_RGBA = (0.95, 0.36, 0.30, 1.0)
 ERROR_BOARD_RGBA = (0.10, 0.018, 0.016, 1.0)
-MOUNT_M = 0.05  # how far the panel behind the maps stands out around them
 
 
 def furniture(scene: Scene) -> tuple[list[Text], list[Quad], list[PictureQuad]]:
@@ -38,7 +38,7 @@ def furniture(scene: Scene) -> tuple[list[Text], list[Quad], list[PictureQuad]]:
     quads = [quad for stand in stands for quad in stand.quads]
     pictures = [picture for stand in stands for picture in stand.pictures]
     for network in scene.networks.values():
-        quads += _mounts(network)
+        quads += _posts(network)
     return texts, quads, pictures
 
 
@@ -86,41 +86,32 @@ def _class_names(network: Network, layer: int, pose: np.ndarray) -> list[Text]:
     ]
 
 
-def _mounts(network: Network) -> list[Quad]:
-    """A dark panel behind each wall's maps on two thin posts, as three rectangles."""
+def _posts(network: Network) -> list[Quad]:
+    """Two thin posts under each wall."""
     poses, a = network.world_from_wall(), network.arrangement
-    if not len(poses):
-        return []
-
-    def shifted(offset: np.ndarray) -> np.ndarray:
-        moved_poses = poses.copy()
-        moved_poses[:, :3, 3] += np.einsum("nij,nj->ni", poses[:, :3, :3], offset)
-        return moved_poses
-
-    zero, behind = np.zeros(len(poses)), np.full(len(poses), -0.02)
-    edge = a.position[:, 1]
-    panels = shifted(np.stack([zero, zero - MOUNT_M, behind / 2], 1))
-    posts = [shifted(np.stack([s * (a.size[:, 0] / 2 - 0.03), -edge, behind], 1)) for s in (-1, 1)]
-    sizes = [(float(w + 2 * MOUNT_M), float(h + 2 * MOUNT_M)) for w, h in a.size]
-    quads = [Quad(pose, size, BOARD) for pose, size in zip(panels, sizes, strict=True)]
-    return quads + [Quad(pose, (0.03, float(e)), FRAME) for row in posts for pose, e in zip(row, edge, strict=True)]
+    quads = []
+    for side in (-1, 1):
+        offset = np.stack([side * (a.size[:, 0] / 2 - 0.03), -a.position[:, 1], np.full(len(poses), -0.02)], axis=1)
+        feet = poses.copy()
+        feet[:, :3, 3] += np.einsum("nij,nj->ni", poses[:, :3, :3], offset)
+        quads += [Quad(foot, (0.03, float(y)), FRAME) for foot, y in zip(feet, a.position[:, 1], strict=True)]
+    return quads
 
 
 def _pose(network: Network, position: np.ndarray, yaw: float) -> np.ndarray:
     return network.world_from_network @ yaw_matrices(position[None], np.array([yaw]))[0]
 
 
-def _floor_pose(network: Network) -> np.ndarray:
-    """The floor under the input frame, from where the entrance hall is furnished."""
-    a = network.arrangement
-    return _pose(network, a.frame_position * np.array([1, 0, 1], np.float32), a.frame_yaw)
+def _hall(network: Network) -> np.ndarray:
+    """The floor where one comes in, +z back to the door; the hall is furnished from there."""
+    return _pose(network, network.arrangement.entrance, network.arrangement.entrance_yaw)
 
 
 def _stands(network: Network) -> list[Stand]:
-    stands = [_input_frame(network)]
+    stands = [_input_frame(network), _title(network)]
     if network.prediction is not None:
         a = network.arrangement
-        stands.append(_result(network, turned(_floor_pose(network), -2.45, 0.62, 0.75, 0.62), 1.0))
+        stands.append(_result(network, turned(_hall(network), -3.35, 0.62, -4.5, 0.72), 1.0))
         stands.append(_result(network, _pose(network, a.end_position, a.end_yaw), 1.7))
     if network.error is not None:
         stands.append(_error(network))
@@ -128,10 +119,10 @@ def _stands(network: Network) -> list[Stand]:
 
 
 def _input_frame(network: Network) -> Stand:
-    """Two posts with the placed picture between them, the model's title above, the picture's name below."""
+    """Two posts with the placed picture between them, its name below."""
     a = network.arrangement
     edge, side = float(a.frame_position[1]), FRAME_PICTURE_M
-    stand = Stand(_floor_pose(network))
+    stand = Stand(moved(_pose(network, a.frame_position, a.frame_yaw), 0, -edge, 0))
     for x in (-1, 1):
         stand.post(x * (side / 2 + 0.06), edge + side + 0.07)
     for y in (edge - 0.07, edge + side + 0.035):
@@ -143,9 +134,14 @@ def _input_frame(network: Network) -> Stand:
         stand.text(0, edge - 0.19, _called(picture.name, picture.label), 0.06, anchor="centre", width=1.6)
     else:
         stand.text(0, edge + side / 2, "no picture yet", 0.05, colour=CALM, anchor="centre", width=side)
-    top = edge + side + 0.3
-    stand.text(0, top + 0.16, network.title, 0.2, anchor="centre", width=5.0)
-    stand.text(0, top, _facts(network), 0.065, colour=CALM, anchor="centre", width=5.0)
+    return stand
+
+
+def _title(network: Network) -> Stand:
+    """The model's title, high over the way in."""
+    stand = Stand(moved(_hall(network), 0, 0, -TITLE_ALONG_M))
+    stand.text(0, TITLE_M, network.title, 0.26, anchor="centre", width=5.0)
+    stand.text(0, TITLE_M - 0.2, _facts(network), 0.085, colour=CALM, anchor="centre", width=5.0)
     return stand
 
 
@@ -165,9 +161,9 @@ def _shelf(scene: Scene) -> Stand:
     columns = max(3, min(len(shown), 4) if len(shown) <= 8 else -(-len(shown) // 4))
     rows = -(-len(shown) // columns)
     width, height = columns * SHELF_CELL_M[0] + 0.1, rows * SHELF_CELL_M[1] + 0.36
-    yaw = -0.62
-    reach = 1.25 + width / 2 * np.cos(yaw)
-    stand = Stand(turned(_floor_pose(network), float(reach), 0.0, 0.3 + width / 2 * float(np.sin(-yaw)), yaw))
+    yaw = -0.72
+    near = np.array([1.6, -4.6]) + width / 2 * np.array([np.cos(yaw), -np.sin(yaw)])
+    stand = Stand(turned(_hall(network), float(near[0]), 0.0, float(near[1]), yaw))
     if not shown:
         return stand
     for x in (-1, 1):

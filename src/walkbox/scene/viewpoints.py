@@ -77,15 +77,15 @@ def overview(network: Network, fov_deg: float = 62.0, aspect: float = 16 / 9) ->
     low, high = np.minimum(low, a.frame_position), np.maximum(high, a.frame_position)
     narrow = min(1.0, aspect / (16 / 9)) * np.tan(np.radians(min(fov_deg, 120.0)) / 2) / np.tan(np.radians(31))
     if a.layout == "linear":
-        length = float(np.clip(high[2] - low[2], 8.0, 34.0))
-        spread = float(np.clip(high[0] - low[0], 4.0, 24.0))
-        reach = max(length, 1.4 * spread) / narrow
-        target = np.array([0.0, 0.8, high[2] - 0.36 * length])
-        eye = target + reach * np.array([0.52, 0.40, 0.56])
+        # Past the hall on the side of the skips; the walls' faces are turned this way.
+        first = a.position[:, 0][a.depth < 6] + a.size[:, 0][a.depth < 6] / 2
+        aside = float(np.clip(first.max(initial=0.0), 2.0, 8.0))
+        target = np.array([0.25 * aside, 1.3, high[2] - 7.5])
+        eye = target + (np.array([0.8 * aside + 2.2, 5.0, high[2] + 1.2]) - target) / narrow
     else:
         middle = (low + high) / 2
         reach = float(max(high[0] - low[0], high[2] - low[2], 8.0)) / narrow
         target = np.array([middle[0], 0.0, middle[2]])
-        eye = target + min(reach, 90.0) * np.array([0.25, 0.50, 0.60])
+        eye = target + min(reach, 90.0) * np.array([0.2, 0.42, 0.5])
     both = np.stack([np.append(eye, 1), np.append(target, 1)]).astype(np.float32) @ world.T
     return both[0, :3].copy(), both[1, :3].copy()
