@@ -68,7 +68,7 @@ def arrange(made: ModelGraph, step_m: float = 3.0, map_m: float = 0.3) -> Arrang
         skip=skip,
         entrance=np.zeros(3, np.float32),
         entrance_yaw=0.0,
-        frame_position=np.array([0, 0.8, -1], np.float32),
+        frame_position=np.array([6, 0.8, 6], np.float32),
         frame_yaw=0.0,
         end_position=np.array([0, 0.8, -step_m * (count + 1)], np.float32),
         end_yaw=0.0,

@@ -43,12 +43,13 @@ def ribbons(paths: np.ndarray, skip: np.ndarray) -> tuple[np.ndarray, np.ndarray
     half[:, 0] = np.where(skip, 0.0, _HALF_WIDTH_M)
     half[:, 1] = np.where(skip, _BULB_HALF_M, _HALF_WIDTH_M)
     half[:, -2], half[:, -1] = _ARROW_HALF_M, 0.0
-    centre = np.empty((*wanted.shape, 3))
+    # The middle line and its direction, at those places.
+    curve = np.concatenate([paths, np.gradient(paths, axis=1)], axis=2)
+    at = np.empty((*wanted.shape, 6))
     for e in range(count):
-        for axis in range(3):
-            centre[e, :, axis] = np.interp(wanted[e], travelled[e], paths[e, :, axis])
-    tangent = np.gradient(centre, axis=1)
-    tangent[:, -2:] = (centre[:, -1] - centre[:, -2])[:, None]
+        for axis in range(6):
+            at[e, :, axis] = np.interp(wanted[e], travelled[e], curve[e, :, axis])
+    centre, tangent = at[..., :3], at[..., 3:]
     norm = np.linalg.norm(tangent, axis=2, keepdims=True)
     tangent = np.divide(tangent, norm, out=np.zeros_like(tangent), where=norm > 1e-9)
 

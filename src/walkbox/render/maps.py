@@ -59,7 +59,7 @@ class MapPass:
     """Draws the maps of every page in which a visible layer lies.
 
     Attributes:
-        draws: draw calls of the newest :meth:`draw`; instances: maps that they were given.
+        instances: maps that the newest :meth:`draw` handed to the GPU.
     """
 
     def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
@@ -71,7 +71,7 @@ class MapPass:
         self._colormaps.repeat_x = self._colormaps.repeat_y = False
         self._instances: dict[Page, _Instances] = {}
         self._page = self._program["page"]
-        self.draws = self.instances = 0
+        self.instances = 0
 
     def place(self, pieces: list[Piece], row: int, ranges: np.ndarray | None = None) -> None:
         """Let the slots of a layer show it.
@@ -117,14 +117,17 @@ class MapPass:
         for instances in self._instances.values():
             instances.flush()
 
-    def draw(self, layers: moderngl.Texture, visible: np.ndarray) -> None:
+    def draw(self, layers: moderngl.Texture, visible: np.ndarray) -> int:
         """Draw.
 
         Args:
             layers: the layer table.
             visible: (R,) bool, rows of the table that are in sight.
+
+        Returns:
+            Draw calls made.
         """
-        self.draws = self.instances = 0
+        self.instances = draws = 0
         layers.use(_LAYERS)
         self._colormaps.use(_COLORMAPS)
         for instances in self._instances.values():
@@ -132,8 +135,9 @@ class MapPass:
                 instances.page.texture.use(_MAPS)
                 self._page.write(instances.uniform)
                 instances.vertices.render(moderngl.TRIANGLE_STRIP, instances=instances.used)
-                self.draws += 1
+                draws += 1
                 self.instances += instances.used
+        return draws
 
     def release(self) -> None:
         """Free buffers, the program and the colour maps."""

@@ -145,7 +145,7 @@ class PagePool:
     def grow(self, size: MapSize, count: int) -> bool:
         """Make pages for *count* more maps; False, and nothing is made, when the budget does not allow it."""
         assert self.max_layers
-        stack, (height, width) = self.stack_of(size), size
+        (height, width), stack = size, min(self.stack_of(size), count)
         layer_bytes = stack * height * width * _BYTES
         layers = -(-count // stack)
         if self.nbytes + layers * layer_bytes > self.budget_bytes:

@@ -15,7 +15,8 @@ import numpy as np
 from imgui_bundle import imgui, implot
 
 from walkbox import resources
-from walkbox.inputs import UiEvent
+from walkbox.errors import HostError
+from walkbox.inputs import Input, UiEvent
 
 __all__ = ["PanelRenderer"]
 
@@ -34,6 +35,7 @@ class PanelRenderer:
     One frame::
 
         panels.begin(size_px, dt_s, input.ui, input.scale)
+        panels.claim(input)
         commands = draw_panels(state)            # plain imgui calls
         panels.draw(framebuffer)
 
@@ -58,7 +60,7 @@ class PanelRenderer:
         io.config_input_text_cursor_blink = False  # pictures of panels must not depend on the moment
         io.fonts.add_font_from_file_ttf(str(font or resources.asset(FONT)), FONT_PX)
         if not imgui.backends.opengl3_init("#version 330"):
-            raise RuntimeError("imgui's OpenGL 3 back end found no OpenGL")  # cannot be: ctx is one
+            raise HostError("The panels found no OpenGL 3.3. Run `walkbox doctor` for what is missing.")
         self._textures: OrderedDict[Hashable, tuple[moderngl.Texture, np.ndarray]] = OrderedDict()
         self.want_mouse = self.want_keyboard = False
         self._closed = False
@@ -101,6 +103,14 @@ class PanelRenderer:
                 if event.text.endswith(f"_{modifier}"):
                     io.add_key_event(getattr(imgui.Key, f"mod_{modifier}"), event.down)
 
+    def claim(self, input: Input) -> None:
+        """Take out of a frame's input what the panels use: the mouse's ray over a panel, walking while one types."""
+        if self.want_mouse:
+            input.pointers = [p for p in input.pointers if p.name != "mouse"]
+            input.drag = (0.0, 0.0)
+        if self.want_keyboard:
+            input.move = (0.0, 0.0, 0.0)
+
     def picture(self, key: Hashable, pixels: np.ndarray, *, smooth: bool = False) -> imgui.ImTextureRef:
         """A picture for ``imgui.image``: uint8 (H, W, 3) or (H, W, 4), row 0 on top.
 
@@ -131,8 +141,6 @@ class PanelRenderer:
         framebuffer.use()
         framebuffer.scissor = None
         imgui.backends.opengl3_render_draw_data(imgui.get_draw_data())
-        # imgui unbinds nothing that moderngl remembers, but leaves its own unpack alignment and viewport.
-        framebuffer.use()
 
     def close(self) -> None:
         """Free textures and the imgui context. May be called twice."""

@@ -159,6 +159,11 @@ class Renderer:
                 self._colour(network, known)
         if self.store.moved:
             self._move(scene)
+        for network_id, layer in self.store.levelled:
+            row = self._known[network_id].first_row + layer
+            self._table.look[row, 2] = self.store.held[network_id, layer].levels
+            self._table.changed()
+        self.store.levelled.clear()
         self._write(scene)
         self._table.upload()
         self._maps.flush()
@@ -298,10 +303,10 @@ class Renderer:
             self._walls.draw(layers)
             ctx.enable(moderngl.CULL_FACE)
             ctx.polygon_offset = (-1.0, -2.0)
-            self._maps.draw(layers, visible)
+            map_calls = self._maps.draw(layers, visible)
             ctx.polygon_offset = (0.0, 0.0)
             ctx.disable(moderngl.CULL_FACE)
-            calls += 1 + self._maps.draws
+            calls += 1 + map_calls
         ctx.enable(moderngl.BLEND)
         calls += self._quads.draw()
         ctx.polygon_offset = (-1.0, -2.0)
@@ -318,7 +323,7 @@ class Renderer:
         framebuffer.depth_mask = True
         ctx.disable(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.CULL_FACE)
         self.counters.draw_calls = calls
-        self.counters.instances = self._maps.instances
+        self.counters.instances = self._maps.instances if layers is not None else 0
         self.counters.visible_layers = int(np.count_nonzero(visible))
         self.counters.texture_bytes = self.store.pool.nbytes
         self.counters.pages = len(self.store.pool.pages)

@@ -56,13 +56,14 @@ class MapStore:
 
     Attributes:
         uploaded_bytes: bytes written by the newest :meth:`upload`.
-        moved: layers whose slots changed since it was last cleared.
+        moved: layers whose slots changed since it was last cleared; levelled: those that got mip levels.
     """
 
     pool: PagePool
     held: dict[Key, Held] = field(default_factory=dict)
     uploaded_bytes: int = 0
     moved: set[Key] = field(default_factory=set)
+    levelled: set[Key] = field(default_factory=set)
     _blocks: dict[Key, Block] = field(default_factory=dict)
     _mips: dict[Key, MipLevels] = field(default_factory=dict)
     _staged: dict[Key, _Staged] = field(default_factory=dict)
@@ -118,6 +119,7 @@ class MapStore:
             self._blocks.pop(key, None)
             self._mips.pop(key, None)
             self.moved.discard(key)
+            self.levelled.discard(key)
 
     def upload(self, budget_bytes: int, order: Sequence[Key]) -> list[Block]:
         """Write what waits, in that order, about *budget_bytes* of it (at least one map), and return what flipped."""
@@ -239,6 +241,7 @@ class MapStore:
                     glue.write_level(piece.page.texture, k, piece.first, part)
                 start += piece.count
             held.levels = len(levels)
+            self.levelled.add(key)
             nbytes = sum(level.nbytes for level in levels)
             left -= nbytes
             self.uploaded_bytes += nbytes
