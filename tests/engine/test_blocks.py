@@ -15,7 +15,9 @@ def unpack(values: np.ndarray, scale: float) -> np.ndarray:
     return values.astype(np.float64) * scale
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16, torch.float16, torch.int64, torch.uint8, torch.bool])
+@pytest.mark.parametrize(
+    "dtype", [torch.float32, torch.float64, torch.bfloat16, torch.float16, torch.int64, torch.uint8, torch.bool]
+)
 def test_values_of_any_dtype_arrive(dtype: torch.dtype) -> None:
     given_values = torch.tensor([[[0, 1, 2], [3, 4, 100]]]).to(dtype)
     values, scale, low, high = pack(given_values, BlockPool())

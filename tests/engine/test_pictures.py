@@ -94,7 +94,7 @@ def test_what_is_no_picture_is_refused_with_the_reason(tmp_path: Path) -> None:
         read_picture(text)
     whole = save(tmp_path / "b.png", Image.effect_noise((64, 64), 50)).read_bytes()
     (tmp_path / "half.png").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(PictureError, match="half.png"):
+    with pytest.raises(PictureError, match=r"half\.png"):
         read_picture(tmp_path / "half.png")
     with pytest.raises(PictureError, match="does not exist"):
         read_picture(tmp_path / "none.png")
@@ -126,7 +126,7 @@ def test_a_list_of_files(tmp_path: Path) -> None:
 
 
 class Squares(torch.utils.data.Dataset):
-    classes = ["dark", "light"]
+    classes = ("dark", "light")
 
     def __init__(self, kind: str):
         self.kind = kind

@@ -102,7 +102,9 @@ def test_any_float16_block(values: np.ndarray) -> None:
 def test_the_histogram_counts_each_value_in_its_bin() -> None:
     values = np.random.default_rng(0).normal(size=(8, 20, 20)).astype(np.float16).astype(np.float32)
     for known in (of_block(values), of_values(values)):
-        wanted, _ = np.histogram(values.astype(np.float64), bins=np.linspace(values.min(), values.max(), 65, dtype=np.float64))
+        wanted, _ = np.histogram(
+            values.astype(np.float64), bins=np.linspace(values.min(), values.max(), 65, dtype=np.float64)
+        )
         np.testing.assert_array_equal(known.histogram, wanted)
         assert known.edges[0] == values.min() and known.edges[-1] == values.max()
 

@@ -55,6 +55,7 @@ def unchanged(
     named = list(model.named_parameters())
     lazy = any(isinstance(p, nn.parameter.UninitializedTensorMixin) for _, p in named)
     attributes = [] if lazy else [(m.__dict__, dict(m.__dict__), _copies(m.__dict__)) for m in model.modules()]
+    training = any(m.training for m in model.modules())
     saved: dict[int, tuple[torch.Tensor, torch.Tensor, int | None]] = {}
 
     def keep(tensor: torch.Tensor) -> None:
@@ -80,7 +81,9 @@ def unchanged(
                 _put_back(container, copy)
         with torch.no_grad():
             for tensor, value, version in saved.values():
-                if version is None or version != _version(tensor):
+                # Batch norm writes its running statistics without raising their version.
+                written = version is None or version != _version(tensor) or (training and not torch.equal(tensor, value))
+                if written:
                     tensor.copy_(value)
         for parameter, gradient, flag in gradients:
             if parameter.grad is not gradient:

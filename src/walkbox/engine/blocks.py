@@ -37,15 +37,14 @@ class BlockPool:
         if not size:
             return np.empty(shape, np.float16)
         waiting = self._free.setdefault(size, [])
-        memory = waiting.pop() if waiting else memoryview(np.empty(size, np.uint8))
+        memory = waiting.pop() if waiting else np.empty(size, np.uint8).data
         # Views of this array keep it alive, because numpy does not look for a base beyond a memoryview.
         array = np.frombuffer(memory, np.float16)
         weakref.finalize(array, waiting.append, memory).atexit = False
         return array.reshape(shape)
 
     def clear(self) -> None:
-        """Give all unused memory back (another graph has other sizes); arrays still in use are freed with their last
-        reader."""
+        """Free all unused memory (another graph has other sizes); arrays in use are freed with their last reader."""
         self._free = {}
 
     @property
@@ -85,6 +84,7 @@ def pack(values: torch.Tensor, pool: BlockPool) -> tuple[np.ndarray, float, floa
 
     Args:
         values: (count, height, width), any real dtype and device, any strides; read at once and not kept.
+        pool: where the array's memory comes from.
 
     Returns:
         The array, its scale, and the smallest and largest finite true value (as in :class:`walkbox.messages.Block`).

@@ -16,7 +16,7 @@ from walkbox.errors import PictureError
 if TYPE_CHECKING:
     from walkbox.capture.spec import ModelSpec
 
-__all__ = ["PictureSlot", "picture_slot", "prepare", "shown"]
+__all__ = ["PictureSlot", "picture_slot", "prepare", "shown", "takes_pictures"]
 
 _CHANNELS = (1, 3, 4)
 _Path = tuple[int | str, ...]
@@ -60,6 +60,15 @@ def picture_slot(spec: ModelSpec) -> PictureSlot:
         f"{spec.title} takes no picture: its example holds {shapes}. A picture needs a float or uint8 argument of shape"
         " (N, C, H, W) with 1, 3 or 4 channels, or a `transform` in the model file that makes another one."
     )
+
+
+def takes_pictures(spec: ModelSpec) -> bool:
+    """Some argument of the model can be made from a picture."""
+    try:
+        picture_slot(spec)
+    except PictureError:
+        return False
+    return True
 
 
 def prepare(picture: np.ndarray, spec: ModelSpec) -> tuple[tuple[Any, ...], dict[str, Any], torch.Tensor]:

@@ -50,7 +50,7 @@ def _halve(above: torch.Tensor, level: torch.Tensor) -> None:
         maps = buffer[: min(step, count - first)].copy_(above[first : first + step])
         if height % 2 or width % 2:
             # Odd sizes: windows overlap, so that no row is dropped.
-            half = functional.adaptive_avg_pool2d(maps, level.shape[1:])
+            half = functional.adaptive_avg_pool2d(maps, (level.shape[1], level.shape[2]))
         else:
             rows = maps[:, ::2] + maps[:, 1::2]
             half = (rows[:, :, ::2] + rows[:, :, 1::2]).mul_(0.25)

@@ -19,7 +19,16 @@ from PIL import Image, ImageOps
 
 from walkbox.errors import PictureError
 
-__all__ = ["MAX_PIXELS", "MAX_SIDE_PX", "LoadedPicture", "array_to_rgb", "find_pictures", "load_pictures", "read_picture", "to_rgb"]
+__all__ = [
+    "MAX_PIXELS",
+    "MAX_SIDE_PX",
+    "LoadedPicture",
+    "array_to_rgb",
+    "find_pictures",
+    "load_pictures",
+    "read_picture",
+    "to_rgb",
+]
 
 MAX_PIXELS = 100_000_000
 """Files with more pixels are refused before they are decoded."""
@@ -27,6 +36,7 @@ MAX_PIXELS = 100_000_000
 MAX_SIDE_PX = 2048
 """Larger pictures are reduced to this longer side."""
 
+_CHANNELS = (1, 3, 4)
 _SEARCH_LIMIT = 200_000  # files looked at in a folder
 
 
@@ -53,6 +63,7 @@ def load_pictures(source: Any, limit: int = 24) -> tuple[list[LoadedPicture], li
     Args:
         source: a folder (with its subfolders, whose names become labels) or a file, a list of files and folders, or a
             torch ``Dataset``: anything with ``__len__`` and ``__getitem__`` that yields a picture or (picture, label).
+        limit: most pictures.
 
     Returns:
         The pictures, and a sentence for each that could not be read.
@@ -81,15 +92,17 @@ def load_pictures(source: Any, limit: int = 24) -> tuple[list[LoadedPicture], li
         where = f"{type(source).__name__} of {len(source)} items"
     else:
         raise PictureError(
-            f"Pictures cannot come from a {type(source).__name__}. Expected a folder, a list of files, or a data set with"
-            " __len__ and __getitem__."
+            f"Pictures cannot come from a {type(source).__name__}. Expected a folder, a list of files, or a data set"
+            " with __len__ and __getitem__."
         )
     if not loaded and limit > 0:
         raise PictureError(f"No picture in {where or 'an empty list'}. " + " ".join(problems[:3]))
     return loaded, problems
 
 
-def find_pictures(sources: Iterable[str | os.PathLike[str]], problems: list[str] | None = None) -> list[tuple[Path, str]]:
+def find_pictures(
+    sources: Iterable[str | os.PathLike[str]], problems: list[str] | None = None
+) -> list[tuple[Path, str]]:
     """Files to read, with labels: each file named, and all pictures in each folder, sorted.
 
     In a folder, files that are no picture by their ending are passed over and subfolders give the label. A path that
@@ -187,14 +200,16 @@ def array_to_rgb(values: np.ndarray) -> np.ndarray:
         PictureError: for another shape.
     """
     shape = values.shape
-    if values.ndim == 3 and shape[0] in (1, 3, 4) and shape[2] not in (1, 3, 4):
-        values = values.transpose(1, 2, 0)
-    elif values.ndim == 3 and shape[0] in (1, 3, 4) and values.dtype.kind == "f":
+    channels_last = values.ndim == 3 and shape[2] in _CHANNELS
+    # Where both ends could be channels: tensors have them first, pictures last.
+    if values.ndim == 3 and shape[0] in _CHANNELS and (not channels_last or values.dtype.kind == "f"):
         values = values.transpose(1, 2, 0)
     if values.ndim == 2:
         values = values[:, :, None]
-    if values.ndim != 3 or values.shape[2] not in (1, 3, 4) or not values.size:
-        raise PictureError(f"An array of shape {shape} is no picture: expected (H, W), (H, W, C) or (C, H, W), C 1, 3 or 4.")
+    if values.ndim != 3 or values.shape[2] not in _CHANNELS or not values.size:
+        raise PictureError(
+            f"An array of shape {shape} is no picture: expected (H, W), (H, W, C) or (C, H, W) with C 1, 3 or 4."
+        )
     if values.dtype != np.uint8:
         values = values.astype(np.float64)
         inside = np.nanmin(values) >= 0 and np.nanmax(values) <= 1
@@ -225,9 +240,10 @@ def _from_dataset(source: Any, index: int) -> LoadedPicture:
     elif isinstance(picture, (str, os.PathLike)):
         pixels, path = read_picture(picture), str(picture)
     else:
-        if "torch" in sys.modules and isinstance(picture, sys.modules["torch"].Tensor):
-            picture = picture.detach().cpu().numpy()
-        pixels = array_to_rgb(np.asarray(picture))
+        tensor: Any = picture
+        if "torch" in sys.modules and isinstance(tensor, sys.modules["torch"].Tensor):
+            tensor = tensor.detach().cpu().numpy()
+        pixels = array_to_rgb(np.asarray(tensor))
     return LoadedPicture(pixels, str(index), _label_text(label, getattr(source, "classes", None)), path)
 
 

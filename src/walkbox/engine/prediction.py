@@ -26,8 +26,11 @@ def class_scores(output: Any, classes: int = 0) -> np.ndarray | None:
 
 
 def probabilities(scores: np.ndarray) -> np.ndarray:
-    """float32 (K,): softmax of the scores, or the scores themselves where they are probabilities already (none below
-    zero, sum within 0.001 of one)."""
+    """float32 (K,): softmax of the scores.
+
+    Or the scores themselves where they are probabilities already: none below zero, sum within 0.001 of one. NaN counts
+    as no chance at all, infinity as certainty.
+    """
     wide = scores.astype(np.float64)
     if not np.isfinite(wide).all():
         wide = np.nan_to_num(wide, nan=-np.inf)

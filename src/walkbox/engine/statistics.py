@@ -8,6 +8,7 @@ stay in the cache. Extremes are those that were measured before rounding.
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -55,8 +56,7 @@ def block_statistics(block: Block) -> LayerStatistics:
     def below(limits: np.ndarray) -> np.ndarray:
         return np.concatenate(([0], cumulative))[np.searchsorted(known, limits)]
 
-    low, high = block.minimum / block.scale, block.maximum / block.scale
-    return _assemble(block, per_map, int(cumulative[-1]), at, below, low, high, block.scale)
+    return _assemble(block, per_map, int(cumulative[-1]), at, below)
 
 
 def exact_statistics(values: np.ndarray, *, network: int, run: int, layer: int) -> LayerStatistics:
@@ -68,9 +68,11 @@ def exact_statistics(values: np.ndarray, *, network: int, run: int, layer: int) 
     clean = bool(finite.all())
     known = (ordered if clean else ordered[finite]).sort().values.numpy()
     place = Block(network, run, layer, values, 1.0, low, high)
-    return _assemble(
-        place, _per_map(tensor, clean), len(known), known.__getitem__, lambda x: np.searchsorted(known, x), low, high, 1.0
-    )
+
+    def below(limits: np.ndarray) -> np.ndarray:
+        return np.searchsorted(known, limits)
+
+    return _assemble(place, _per_map(tensor, clean), len(known), known.__getitem__, below)
 
 
 def weight_histogram(weight: torch.Tensor) -> tuple[np.ndarray, np.ndarray] | None:
@@ -93,9 +95,24 @@ def weight_histogram(weight: torch.Tensor) -> tuple[np.ndarray, np.ndarray] | No
     return counts.numpy().astype(np.int64), edges.astype(np.float32)
 
 
-def _assemble(place, per_map: _PerMap, finite: int, at, below, low: float, high: float, scale: float) -> LayerStatistics:
-    """Put a message together. ``at(ranks)`` gives ordered finite values, ``below(limits)`` how many are smaller; both,
-    *low* and *high* before the scale."""
+def _assemble(
+    place: Block,
+    per_map: _PerMap,
+    finite: int,
+    at: Callable[[np.ndarray], np.ndarray],
+    below: Callable[[np.ndarray], np.ndarray],
+) -> LayerStatistics:
+    """Put a message together.
+
+    Args:
+        place: the block; what the other arguments say is in its values' unit, before its scale.
+        per_map: numbers of its maps.
+        finite: number of finite values.
+        at: the finite values of these ranks, in rising order.
+        below: how many finite values are smaller than these limits.
+    """
+    scale = place.scale
+    low, high = place.minimum / scale, place.maximum / scale
     percentiles = np.zeros(len(PERCENTILES))
     mean = deviation = zeros = 0.0
     if finite:

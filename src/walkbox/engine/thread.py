@@ -7,9 +7,9 @@
 Importing this loads no torch; the thread does, while the render thread already draws. Priorities, highest first:
 a new graph, a run, readings, then mip levels and statistics layer by layer, the nearest layers first.
 
-Manners towards the render thread: the thread gives way (:mod:`walkbox.engine.priority`), torch gets all cores but two,
-and the interpreter changes threads every 0.2 ms instead of 5 (``sys.setswitchinterval``, set by :meth:`ModelThread.start`
-for the whole process; a smaller value that is already set stays).
+Manners towards the render thread: this thread gives way (:mod:`walkbox.engine.priority`), torch gets all cores but two,
+and the interpreter changes threads every 0.2 ms instead of 5 (``sys.setswitchinterval``; :meth:`ModelThread.start` sets
+it for the whole process, and a smaller value that is already set stays).
 """
 
 from __future__ import annotations
@@ -81,7 +81,6 @@ class ModelThread:
         self._new_detail = False
         self._cancelled = 0
         self._stopping = False
-        self._resting = False
         # Of the thread alone.
         self._picture: np.ndarray | None = None
         self._spared = False
@@ -93,12 +92,6 @@ class ModelThread:
     @property
     def idle(self) -> bool:
         """All that was asked for is done and posted, statistics and mip levels included; or loading failed."""
-        with self._changed:
-            return self.error is not None or (self._resting and not self._work_waits())
-
-    @property
-    def idle(self) -> bool:
-        """Nothing runs and nothing waits: all that was asked for has been posted (or the model could not be loaded)."""
         with self._changed:
             return not self._busy and (not self._thread.is_alive() or not self._asked())
 
@@ -161,8 +154,11 @@ class ModelThread:
             self._reads.clear()
 
     def close(self, timeout_s: float = 5.0) -> bool:
-        """End the thread and wait for it. True when it has ended; a forward that hangs is left behind as a daemon.
-        May be called twice, and before ``start``."""
+        """End the thread and wait for it; may be called twice, and before ``start``.
+
+        Returns:
+            True when it has ended; a forward that hangs is left behind as a daemon.
+        """
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -196,9 +192,9 @@ class ModelThread:
         assert self._worker is not None
         while True:
             with self._changed:
-                self._resting = True
+                self._busy = self._work_waits()
                 self._changed.wait_for(self._work_waits)
-                self._resting = False
+                self._busy = True
                 if self._stopping:
                     return
             try:
@@ -280,7 +276,9 @@ class ModelThread:
         from walkbox.errors import WalkboxError
 
         self.error = error
-        text = str(error) if isinstance(error, WalkboxError) else f"The model cannot be loaded: {type(error).__name__}: {error}"
+        text = str(error)
+        if not isinstance(error, WalkboxError):
+            text = f"The model cannot be loaded: {type(error).__name__}: {text}"
         self._mailbox.post(Failure(self.network, 0, text, "".join(traceback.format_exception(error))))
 
     def _progress(self, done: int) -> None:

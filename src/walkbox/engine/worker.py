@@ -1,8 +1,8 @@
 """What the model thread does: load, record, run, read, describe. Everything here runs on that one thread.
 
-``capture`` runs forward passes under ``torch.no_grad``, not ``inference_mode``: tensors made in inference mode can never again take
-part in autograd, so a model that keeps one (a cache, a running average it assigns) would come out changed, and one that
-asks for gradients inside its forward (``torch.enable_grad``) would fail.
+Forward passes run under ``torch.no_grad`` (in ``capture``), not ``inference_mode``: tensors made in inference mode can
+never again take part in autograd, so a model that keeps one (a cache, a running average that it assigns) would come out
+changed, and one that asks for gradients inside its forward (``torch.enable_grad``) would fail.
 """
 
 from __future__ import annotations
@@ -69,7 +69,13 @@ class Worker:
     """
 
     def __init__(
-        self, spec: ModelSpec, post: Callable[[Message], object], *, network: int = 0, detail: Detail = "layers", depth: float = 0.5
+        self,
+        spec: ModelSpec,
+        post: Callable[[Message], object],
+        *,
+        network: int = 0,
+        detail: Detail = "layers",
+        depth: float = 0.5,
     ):
         self.spec = spec
         self.network = network
@@ -132,7 +138,8 @@ class Worker:
             if picture is None:
                 self._inputs = self.spec.args, self.spec.kwargs
             else:
-                *self._inputs, tensor = prepare(picture, self.spec)
+                args, kwargs, tensor = prepare(picture, self.spec)
+                self._inputs = args, kwargs
             if self._recording is None:
                 self.record(number)
             output = self._forward(on_value)
@@ -189,7 +196,7 @@ class Worker:
         return bool(self._chores or self._weight_chores)
 
     def chore(self) -> None:
-        """Make mip levels and statistics of the nearest layer that lacks them; once all have them, a weight histogram."""
+        """Describe the nearest layer that lacks it (mip levels, statistics); after the last, make a weight histogram."""
         if self._chores:
             block = self._blocks.pop(self._chores.pop())
             levels = mip_levels(block.values, self._pool)
@@ -210,7 +217,7 @@ class Worker:
         """Post what was raised. Its traceback becomes text at once: it would keep the forward's tensors alive."""
         text = str(error) or "(no message)"
         if not isinstance(error, WalkboxError):
-            where = f" after layer {self.graph.layers[layer].name!r}" if layer is not None and self.graph is not None else ""
+            where = "" if layer is None or self.graph is None else f" after layer {self.graph.layers[layer].name!r}"
             text = f"{self.spec.title} raised {type(error).__name__}{where}: {text}"
         if len(text) > _MESSAGE_LENGTH:
             text = text[:_MESSAGE_LENGTH].rstrip() + " ..."
@@ -219,13 +226,15 @@ class Worker:
     # Parts --------------------------------------------------------------------------------------------------------
 
     def _forward(self, on_value: Callable[[Layer, torch.Tensor], None]) -> Any:
-        for attempt in range(_RECORDINGS_A_RUN):
+        recordings = 1
+        while True:
             assert self._recording is not None and self.graph is not None
             try:
                 return replay(self.spec.model, self._recording, self.graph, *self._inputs, on_value)
             except ControlFlowChanged:
-                if attempt == _RECORDINGS_A_RUN - 1:
+                if recordings == _RECORDINGS_A_RUN:
                     raise
+                recordings += 1
                 self.record(self._run)
 
     def _send(self, layer: Layer, tensor: torch.Tensor) -> None:
