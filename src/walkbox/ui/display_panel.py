@@ -66,7 +66,7 @@ def _colormap(state: UiState, current: str, width: float) -> str | None:
     imgui.align_text_to_frame_padding()
     imgui.text("Colour map")
     widgets.tip("Auto: diverging about zero for layers with negative values, sequential for the others.")
-    imgui.same_line(imgui.get_content_region_avail().x - width)
+    widgets.right_aligned(width)
     imgui.set_next_item_width(width)
     chosen = None
     if imgui.begin_combo("##colormap", current):
@@ -89,7 +89,7 @@ def _settings(state: UiState, width: float, commands: list[Command]) -> None:
     for field, (label, low, high, shown) in SLIDERS.items():
         imgui.align_text_to_frame_padding()
         imgui.text(label)
-        imgui.same_line(imgui.get_content_region_avail().x - width)
+        widgets.right_aligned(width)
         imgui.set_next_item_width(width)
         changed, value = imgui.slider_float(f"##{field}", getattr(settings, field), low, high, shown)
         if changed:

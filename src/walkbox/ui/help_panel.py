@@ -69,20 +69,23 @@ CONTROLS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ),
 )
 
+BUTTONS = (("Screenshot", Screenshot()), ("Full screen", ToggleFullscreen()), ("Quit", Quit()))
+
 
 def draw(state: UiState, commands: list[Command]) -> None:
     """Draw it."""
     with widgets.panel(state, "help", "Help", commands) as seen:
         if not seen:
             return
-        if imgui.button("Screenshot"):
-            commands.append(Screenshot())
-        imgui.same_line()
-        if imgui.button("Full screen"):
-            commands.append(ToggleFullscreen())
-        imgui.same_line()
-        if imgui.button("Quit"):
-            commands.append(Quit())
+        room = imgui.get_cursor_pos_x() + imgui.get_content_region_avail().x
+        for index, (label, command) in enumerate(BUTTONS):
+            width = imgui.calc_text_size(label).x + 2 * imgui.get_style().frame_padding.x
+            if index:
+                imgui.same_line()
+                if imgui.get_cursor_pos_x() + width > room:
+                    imgui.new_line()
+            if imgui.button(label):
+                commands.append(command)
         for title, rows in CONTROLS:
             imgui.separator_text(title)
             with widgets.small_text():

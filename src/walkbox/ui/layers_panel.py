@@ -61,7 +61,7 @@ def _row(state: UiState, network: int, layer: Layer, selected: bool, commands: l
             commands.append(JumpToLayer(layer.id, network))
         widgets.tip(f"{layer.name}\n{layer.op}\n{layer.shape_text}\nClick to stand in front of it.")
         imgui.same_line(0, 0)
-        imgui.set_cursor_pos_x(imgui.get_style().window_padding.x * 0 + 4 * s)
+        imgui.set_cursor_pos_x(4 * s)
         imgui.text(widgets.fit(layer.name, width - view - shape - 26 * s))
         imgui.same_line(width - view - shape - 10 * s)
         imgui.text_disabled(layer.shape_text)

@@ -16,7 +16,7 @@ from walkbox.ui.values import colours, number, per_cent
 
 __all__ = ["draw"]
 
-LOWEST_VIEW, LEAVE = 150.0, 330.0
+LOWEST_VIEW, LEAVE = 150.0, 385.0
 """Points: the least height of the large view, and what the rest of the panel needs."""
 
 
@@ -47,7 +47,7 @@ def _header(network: Network, layer: Layer, commands: list[Command]) -> None:
     imgui.align_text_to_frame_padding()
     imgui.text(widgets.fit(f"{layer.op.replace('+', ' + ')}", left - button - 10))
     widgets.tip(f"{layer.name}\n{layer.op}\nmodule {layer.module or 'the model itself'}, call {layer.call}")
-    imgui.same_line(imgui.get_cursor_pos_x() + left - button)
+    widgets.right_aligned(button)
     if imgui.button("Go there"):
         commands.append(JumpToLayer(layer.id, network.id))
     with widgets.small_text():
@@ -72,7 +72,7 @@ def _channels(network: Network, layer: Layer, channel: int, commands: list[Comma
     arrow = imgui.get_frame_height() + imgui.get_style().item_spacing.x
     imgui.set_next_item_width(imgui.get_content_region_avail().x - arrow)
     named = f"  {network.classes[channel]}" if len(network.classes) == count else ""
-    changed, value = imgui.slider_int("##channel", channel, 0, count - 1, f"{_channel_word(layer)} %d of {count}{named}".replace("%d", "%d"))
+    changed, value = imgui.slider_int("##channel", channel, 0, count - 1, f"{_channel_word(layer)} %d of {count}{named.replace('%', '%%')}")
     if changed:
         wanted = value
     imgui.same_line()
@@ -152,17 +152,11 @@ def _image(state: UiState, network: Network, pixels: np.ndarray, values: np.ndar
     mouse = imgui.get_mouse_pos()
     column, row = (int(np.clip(d // cell, 0, n - 1)) for d, n in ((mouse.x - left, columns), (mouse.y - top, rows)))
     corner = (left + column * cell, top + row * cell)
-    canvas, p = imgui.get_window_draw_list(), style.palette(state.settings.theme)
+    canvas = imgui.get_window_draw_list()
     far = (corner[0] + max(cell, 3), corner[1] + max(cell, 3))
-    canvas.add_rect((corner[0] - 1, corner[1] - 1), (far[0] + 1, far[1] + 1), u32_black(), 0.0, 3.0)
+    canvas.add_rect((corner[0] - 1, corner[1] - 1), (far[0] + 1, far[1] + 1), widgets.u32((0, 0, 0, 1)), 0.0, 3.0)
     canvas.add_rect(corner, far, widgets.u32((1, 1, 1, 1)), 0.0, 1.5)
-    del p
     return f"row {row}, column {column}: {number(values[row, column], 7)}"
-
-
-def u32_black() -> int:
-    """Opaque black for draw lists."""
-    return widgets.u32((0, 0, 0, 1))
 
 
 def _line(state: UiState, values: np.ndarray, channel: int, size: tuple[float, float]) -> str:
@@ -227,7 +221,7 @@ def _legend(state: UiState, low: float, high: float, colormap: str, transfer: st
         lowest, highest = number(low, 4), number(high, 4)
         imgui.text(lowest)
         room_left, room_right = imgui.calc_text_size(lowest).x, imgui.calc_text_size(highest).x
-        imgui.same_line(imgui.get_cursor_pos_x() + width - room_right)
+        widgets.right_aligned(room_right)
         imgui.text(highest)
         if low < 0 < high:
             ends = colours(np.array([[0.0]], np.float32), low, high, "grey", transfer)
@@ -289,8 +283,8 @@ def _statistics(network: Network, layer: Layer, channel: int) -> None:
     flags = imgui.TableFlags_.sizing_stretch_prop | imgui.TableFlags_.row_bg
     with widgets.small_text():
         if imgui.begin_table("statistics", 3, flags):
-            imgui.table_setup_column("", 0, 1.5)
-            imgui.table_setup_column(f"this {'map' if layer.maps.kind != 'strip' else 'output'}", 0, 1)
+            imgui.table_setup_column("name", 0, 1.5)
+            imgui.table_setup_column("one", 0, 1)
             imgui.table_setup_column("layer", 0, 1)
             _row("", "map" if layer.maps.kind not in ("strip", "scalar") else "output", "layer")
             for name, of_maps, of_layer, said in rows:

@@ -42,27 +42,32 @@ def draw_toolbar(state: UiState, commands: list[Command]) -> None:
 
 
 def draw_times(state: UiState) -> None:
-    """Frames a second, the curve of frame times, what draws."""
+    """The curve of frame times, frames a second, what draws: one row at the top."""
     p, s = style.palette(state.settings.theme), state.scale
-    x, y, width, _ = style.places(state.size_px[0] / s, state.size_px[1] / s)["times"]
+    x, y, width, height = style.places(state.size_px[0] / s, state.size_px[1] / s)["times"]
     times = state.frame_times_ms()
-    imgui.push_style_var(imgui.StyleVar_.window_padding, (10 * s, 4 * s))
-    with widgets.overlay(state, "times", x, y, width=width, inputs=False), widgets.small_text():
-        if len(times):
-            imgui.text(f"{state.fps():.0f} fps   median {np.median(times):.1f} ms   worst {times.max():.0f} ms")
-            flags = implot.Flags_.canvas_only
-            implot.push_style_var(implot.StyleVar_.plot_padding, (0, 2))
-            if implot.begin_plot("##times", (-1, 30 * s), flags):
-                hidden = implot.AxisFlags_.no_decorations
-                implot.setup_axes("", "", hidden, hidden)
-                implot.setup_axes_limits(0, max(len(times) - 1, 1), 0, max(float(np.percentile(times, 99)) * 1.2, 20.0), imgui.Cond_.always)
-                ys = times.astype(np.float64)
-                implot.plot_line("ms", np.arange(len(ys), dtype=np.float64), ys, implot.Spec(line_color=ImVec4(*p.accent)))
-                implot.end_plot()
-            implot.pop_style_var()
-        for text in (state.gpu, state.memory_text):
-            if text:
-                widgets.faint(text)
+    imgui.push_style_var(imgui.StyleVar_.window_padding, (10 * s, 6 * s))
+    imgui.set_next_window_size_constraints((0, height * s), (width * s, height * s))
+    with widgets.overlay(state, "times", x, y, inputs=False), widgets.small_text():
+        flags = implot.Flags_.canvas_only
+        implot.push_style_var(implot.StyleVar_.plot_padding, (0, 2))
+        if len(times) and implot.begin_plot("##times", (120 * s, (height - 12) * s), flags):
+            hidden = implot.AxisFlags_.no_decorations
+            implot.setup_axes("", "", hidden, hidden)
+            highest = max(float(np.percentile(times, 99)) * 1.2, 20.0)
+            implot.setup_axes_limits(0, max(len(times) - 1, 1), 0, highest, imgui.Cond_.always)
+            ys = times.astype(np.float64)
+            implot.plot_line("ms", np.arange(len(ys), dtype=np.float64), ys, implot.Spec(line_color=ImVec4(*p.accent)))
+            implot.end_plot()
+            imgui.same_line()
+        implot.pop_style_var()
+        texts = [f"{state.fps():.0f} fps", f"median {np.median(times):.1f} ms", f"worst {times.max():.0f} ms"] if len(times) else []
+        room = width * s - 160 * s - imgui.calc_text_size("   ".join(texts)).x
+        facts = widgets.fit("   ".join(t for t in (state.gpu, state.memory_text) if t), max(room, 0))
+        imgui.align_text_to_frame_padding()
+        imgui.text("   ".join(texts))
+        imgui.same_line(0, 14 * s)
+        imgui.text_disabled(facts)
     imgui.pop_style_var()
 
 

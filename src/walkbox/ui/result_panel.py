@@ -55,7 +55,7 @@ def _picture(state: UiState, network: Network) -> None:
     if picture is None:
         widgets.faint("No picture is placed. Click one on the shelf, or drop a file onto the window.")
         return
-    side = 64 * state.scale
+    side = 52 * state.scale
     height, width = picture.pixels.shape[:2]
     longest = max(height, width)
     imgui.image(
@@ -78,6 +78,7 @@ def _bars(state: UiState, network: Network, top: list[tuple[int, str, float, flo
     p, s = style.palette(state.settings.theme), state.scale
     label = network.picture.label if network.picture is not None else ""
     width = imgui.get_content_region_avail().x
+    imgui.push_style_var(imgui.StyleVar_.item_spacing, (8 * s, 4 * s))
     for rank, (index, name, probability, score) in enumerate(top):
         right = bool(label) and name == label
         colour = p.good if right else p.accent if rank == 0 else p.faint
@@ -89,9 +90,9 @@ def _bars(state: UiState, network: Network, top: list[tuple[int, str, float, flo
                 imgui.text(widgets.fit(name, width - room - 12 * s))
             else:
                 imgui.text_colored(colour, widgets.fit(name, width - room - 12 * s))
-            imgui.same_line(imgui.get_cursor_pos_x() + width - room)
+            widgets.right_aligned(room)
             imgui.text(share)
-        imgui.set_cursor_pos_y(imgui.get_cursor_pos_y() - 5 * s)
         widgets.bar(probability, colour, width, 4 * s)
         imgui.end_group()
         widgets.tip(f"{name} (class {index})\nprobability {number(probability, 6)}\nscore {number(score, 6)}")
+    imgui.pop_style_var()

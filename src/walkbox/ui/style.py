@@ -52,7 +52,7 @@ LIGHT = Palette(
     faint=(0.38, 0.41, 0.46, 1.0),
     accent=(0.10, 0.42, 0.70, 1.0),
     good=(0.10, 0.50, 0.28, 1.0),
-    warning=(0.62, 0.42, 0.02, 1.0),
+    warning=(0.54, 0.35, 0.0, 1.0),
     error=(0.75, 0.16, 0.14, 1.0),
 )
 
@@ -105,7 +105,7 @@ def apply(theme: str, scale: float) -> None:
         "header": p.raised,
         "header_hovered": p.hovered,
         "header_active": p.active,
-        "slider_grab": p.accent,
+        "slider_grab": (*p.accent[:3], 0.6),
         "slider_grab_active": p.accent,
         "check_mark": p.accent,
         "checkbox_selected_bg": p.raised,
@@ -143,6 +143,9 @@ def apply(theme: str, scale: float) -> None:
         plots.set_color_(getattr(implot.Col_, name), ImVec4(*value))
 
 
+TOOLBAR = 384.0
+"""Points that the toolbar's buttons take."""
+
 Place = tuple[float, float, float, float]
 
 
@@ -151,7 +154,7 @@ def places(width: float, height: float) -> dict[str, Place]:
 
     ::
 
-        toolbar                                          times
+        toolbar  times
         layers | display | notices, progress | map
         result |         | help              |
     """
@@ -165,11 +168,11 @@ def places(width: float, height: float) -> dict[str, Place]:
     x_right = width - gap - right
     x_rest = x_middle + middle + gap
     rest = max(x_right - gap - x_rest, 200.0)
-    layers = (room - gap) * 0.5
+    layers = (room - gap) * 0.4
     notices = min(190.0, room * 0.4)
     return {
         "toolbar": (gap, top, 0.0, bar),
-        "times": (width - gap - 250.0, top, 250.0, bar),
+        "times": (gap + TOOLBAR, top, max(width - 2 * gap - TOOLBAR, 120.0), bar),
         "layers": (gap, under, left, layers),
         "result": (gap, under + layers + gap, left, room - layers - gap),
         "display": (x_middle, under, middle, room),

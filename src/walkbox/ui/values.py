@@ -21,11 +21,11 @@ def colours(values: np.ndarray, low: float, high: float, colormap: str, transfer
         transfer: ``linear`` or ``log`` (symmetric logarithm with the same ends).
     """
     finite = np.isfinite(values)
-    known = np.where(finite, values, np.float32(low)).astype(np.float32)
+    known = np.where(finite, values, low).astype(np.float64)
     if transfer == "log":
         low, high = _log(low), _log(high)
         known = np.sign(known) * np.log1p(np.abs(known))
-    place = np.clip((known - low) / max(high - low, 1e-30), 0, 1)
+    place = np.clip((known - low) / max(high - low, 1e-300), 0, 1)
     found = table(colormap)[(place * 255 + 0.5).astype(np.uint8)]
     if not finite.all():
         found[np.isnan(values)] = _bytes(NAN_RGB)

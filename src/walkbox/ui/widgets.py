@@ -12,7 +12,7 @@ from walkbox.commands import Command, ShowPanel
 from walkbox.ui import style
 from walkbox.ui.state import UiState
 
-__all__ = ["bar", "choice", "faint", "fit", "histogram", "overlay", "panel", "small_text", "tip", "u32"]
+__all__ = ["bar", "choice", "faint", "fit", "histogram", "overlay", "panel", "right_aligned", "small_text", "tip", "u32"]
 
 SMALL = 13.5
 FIXED = (
@@ -110,13 +110,19 @@ def tip(text: str) -> None:
         imgui.end_tooltip()
 
 
+def right_aligned(width_px: float) -> None:
+    """Go on in the same line, *width_px* from the right edge of what is left of it."""
+    imgui.same_line()
+    imgui.set_cursor_pos_x(imgui.get_cursor_pos_x() + imgui.get_content_region_avail().x - width_px)
+
+
 def choice(label: str, current: str, choices: Sequence[str], width_px: float, explain: str = "") -> str | None:
     """A labelled list to choose from; returns what was chosen, or None."""
     imgui.align_text_to_frame_padding()
     imgui.text(label)
     if explain:
         tip(explain)
-    imgui.same_line(imgui.get_content_region_avail().x - width_px)
+    right_aligned(width_px)
     imgui.set_next_item_width(width_px)
     chosen = None
     if imgui.begin_combo(f"##{label}", current):

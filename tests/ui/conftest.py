@@ -1,0 +1,78 @@
+"""Panels drawn for real, without a screen, and clicked with a synthetic mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import hall
+import numpy as np
+import pytest
+
+from walkbox.commands import Command
+from walkbox.config import Settings
+from walkbox.hosts.offscreen import OffscreenHost
+from walkbox.inputs import UiEvent
+from walkbox.render.panels import PanelRenderer
+from walkbox.ui import panels, style
+from walkbox.ui.state import UiState
+
+SIZE = (1280, 720)
+
+
+@pytest.fixture(scope="session")
+def offscreen() -> Iterator[OffscreenHost]:
+    host = OffscreenHost(SIZE, samples=1)
+    yield host
+    host.close()
+
+
+class Desk:
+    """A state, its panels, and a mouse."""
+
+    def __init__(self, host: OffscreenHost):
+        self.host = host
+        self.panels = PanelRenderer(host.ctx)
+        self.state = UiState(hall.scene(), Settings(), self.panels.picture, size_px=SIZE, layouts=("linear", "spiral"))
+        self.state.open = set()
+
+    def frame(self, *events: UiEvent) -> list[Command]:
+        """One frame, drawn for real."""
+        self.panels.begin(self.state.size_px, 1 / 60, events, self.state.scale)
+        commands = panels.draw(self.state)
+        (target,) = self.host.begin(np.eye(4, dtype=np.float32))
+        target.framebuffer.use()
+        target.framebuffer.clear(0.2, 0.3, 0.4, 1.0)
+        self.panels.draw(target.framebuffer)
+        self.host.end()
+        assert self.host.ctx.error == "GL_NO_ERROR"
+        return commands
+
+    def pixels(self) -> np.ndarray:
+        return self.host.read_pixels()
+
+    def move(self, x: float, y: float) -> list[Command]:
+        return self.frame(UiEvent("move", x, y)) + self.frame()
+
+    def click(self, x: float, y: float) -> list[Command]:
+        found = self.move(x, y)
+        found += self.frame(UiEvent("button", button=0, down=True))
+        found += self.frame(UiEvent("button", button=0, down=False))
+        return found + self.frame()
+
+    def sweep(self, x: float, y0: float, y1: float, step: float = 9.0) -> list[Command]:
+        """Click down a column; each command once, in order."""
+        found: list[Command] = []
+        for y in np.arange(y0, y1, step):
+            found += [c for c in self.click(x, float(y)) if c not in found]
+        return found
+
+    def place(self, name: str) -> tuple[float, float, float, float]:
+        return style.places(*SIZE)[name]
+
+
+@pytest.fixture
+def desk(offscreen: OffscreenHost) -> Iterator[Desk]:
+    made = Desk(offscreen)
+    made.frame()
+    yield made
+    made.panels.close()

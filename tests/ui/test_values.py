@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from walkbox.colour import INF_RGB, NAN_RGB, table
+from walkbox.ui.values import colours, number, per_cent
+
+
+def test_ends_and_middle_get_the_colours_of_the_table() -> None:
+    found = colours(np.array([[-2.0, 0.0, 2.0, -9.0, 9.0]], np.float32), -2, 2, "berlin")
+    lut = table("berlin")
+    np.testing.assert_array_equal(found[0], [lut[0], lut[128], lut[255], lut[0], lut[255]])
+
+
+def test_what_is_not_a_number_has_colours_of_its_own() -> None:
+    found = colours(np.array([[np.nan, np.inf, -np.inf, 0.0]], np.float32), 0, 1, "magma")
+    nan, inf = (np.round(np.array(c) * 255).astype(np.uint8) for c in (NAN_RGB, INF_RGB))
+    np.testing.assert_array_equal(found[0, :3], [nan, inf, inf])
+    np.testing.assert_array_equal(found[0, 3], table("magma")[0])
+
+
+@given(low=st.floats(-1e4, 1e4), width=st.floats(1e-3, 1e4))
+def test_the_logarithm_keeps_the_ends(low: float, width: float) -> None:
+    ends = np.array([[low, low + width]], np.float32)
+    found = colours(ends, float(ends[0, 0]), float(ends[0, 1]), "viridis", "log")
+    lut = table("viridis").astype(int)
+    assert np.abs(found[0, 0].astype(int) - lut[0]).max() <= 2
+    assert np.abs(found[0, 1].astype(int) - lut[255]).max() <= 2
+
+
+def test_the_logarithm_shows_small_values_beside_large_ones() -> None:
+    values = np.array([[0.0, 1.0, 1000.0]], np.float32)
+    grey = {transfer: colours(values, 0, 1000, "grey", transfer)[0, :, 0].tolist() for transfer in ("linear", "log")}
+    assert grey["linear"] == [0, 0, 255]
+    assert grey["log"] == [0, round(255 * np.log(2) / np.log(1001)), 255]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (-0.0123456, "−0.012346"), (1234567.0, "1.2346e+06"), (float("nan"), "NaN"), (float("-inf"), "−Inf"), (12, "12")],
+)
+def test_numbers(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+@pytest.mark.parametrize(("share", "text"), [(0, "0 %"), (1e-6, "< 0.1 %"), (0.4567, "45.7 %"), (1, "100 %"), (float("nan"), "?")])
+def test_shares_are_per_cent(share: float, text: str) -> None:
+    assert per_cent(share) == text
