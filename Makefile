@@ -14,11 +14,12 @@ TARGET ?=
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 
-# Linux only: torch without CUDA is 200 MB instead of 3 GB. `make TORCH_LINKS= run` takes the one from PyPI.
+# On Linux, torch without CUDA: 200 MB instead of 3 GB. `make CPU_WHEELS= run` takes the one from PyPI.
 ifeq ($(shell uname -s),Linux)
-TORCH_LINKS ?= https://download.pytorch.org/whl/cpu/torch/
-TORCHVISION_LINKS ?= https://download.pytorch.org/whl/cpu/torchvision/
+CPU_WHEELS ?= https://download.pytorch.org/whl/cpu
 endif
+# $(call cpu,PACKAGE): options of pip. Without dependencies, because pip would ask there for each of them.
+cpu = --no-deps $(if $(CPU_WHEELS),--retries 1 --find-links $(CPU_WHEELS)/$(1)/) $(1)
 
 # Software OpenGL, what the window library loads, and a virtual screen for the tests.
 SYSTEM := libegl1 libgl1 libgles2 libgl1-mesa-dri libglx-mesa0 libx11-6 libxcursor1 libxi6 libxinerama1 libxrandr2 \
@@ -66,7 +67,8 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) install --quiet --constraint constraints.txt $(addprefix --find-links ,$(TORCH_LINKS)) --editable .
+	$(PIP) install --quiet --constraint constraints.txt $(call cpu,torch)
+	$(PIP) install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run
@@ -75,7 +77,8 @@ $(VENV)/.dev: $(VENV)/.run
 
 # Other people's models, for the tests. The constraints keep torch as it is.
 $(VENV)/.test: tests/menagerie/requirements.txt $(VENV)/.dev
-	$(PIP) install --quiet --constraint constraints.txt $(addprefix --find-links ,$(TORCHVISION_LINKS)) --requirement $<
+	$(PIP) install --quiet --constraint $< $(call cpu,torchvision)
+	$(PIP) install --quiet --constraint constraints.txt --requirement $<
 	@touch $@
 
 # $(call apt,PACKAGES): a shell command that installs them, or says what to type.
