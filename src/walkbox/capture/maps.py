@@ -52,7 +52,7 @@ def maps_of(shape: tuple[int, ...], look: Look = Look()) -> Maps:
             return Maps("strip", shape[1], 1, 1)
         return Maps("matrix", 1, *shape)
     if look.attention and dims >= 3:
-        heads = shape[1] if dims == 4 else max(1, shape[0] // max(1, look.batch))
+        heads = math.prod(shape[1:-2]) if dims > 3 else max(1, shape[0] // max(1, look.batch))
         return Maps("attention", heads, *shape[-2:])
     if dims == 3:
         return _three(shape, look)

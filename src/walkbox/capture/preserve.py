@@ -41,14 +41,15 @@ def random_state_kept(seed: int | None = None) -> Iterator[None]:
 
 @contextmanager
 def unchanged(
-    model: nn.Module, inputs: Iterable[torch.Tensor] = (), parameters: Iterable[str] = ()
+    model: nn.Module, inputs: Iterable[torch.Tensor] = (), written: Iterable[str] = ()
 ) -> Iterator[Callable[[torch.Tensor], None]]:
     """Run something inside, then put back all that it changed.
 
     Attributes of every module (training flags, hooks, caches; lists, dicts and sets one level deep), buffers, gradients,
     ``requires_grad``, the *inputs* and the random states are put back, also after an exception. Copying all parameters
-    would double a model's memory: only the named *parameters* are copied, and any tensor that the caller hands to the
-    function that this yields before it lets that tensor change.
+    would double a model's memory: only those that are named in *written* are copied, and any that the caller hands to the
+    function that this yields before it lets it change. These are put back even when their version counter stands still
+    (it does when ``tensor.data`` is written).
 
     Parameters and buffers that a lazy module creates in its first forward pass stay.
     """
@@ -57,14 +58,22 @@ def unchanged(
     attributes = [] if lazy else [(m.__dict__, dict(m.__dict__), _copies(m.__dict__)) for m in model.modules()]
     training = any(m.training for m in model.modules())
     saved: dict[int, tuple[torch.Tensor, torch.Tensor, int | None]] = {}
+    names = set(written)
+
+    def copy(tensor: torch.Tensor, version: int | None) -> None:
+        before = saved.get(id(tensor))
+        saved[id(tensor)] = (tensor, tensor.detach().clone() if before is None else before[1], version)
 
     def keep(tensor: torch.Tensor) -> None:
-        if id(tensor) not in saved:
-            saved[id(tensor)] = (tensor, tensor.detach().clone(), _version(tensor))
+        copy(tensor, None)
 
-    wanted = set(parameters)
-    for tensor in [*inputs, *([] if lazy else model.buffers()), *(p for n, p in named if n in wanted)]:
+    for tensor in inputs:
         keep(tensor)
+    for name, tensor in [] if lazy else model.named_buffers():
+        copy(tensor, None if name in names else _version(tensor))
+    for name, tensor in named:
+        if name in names:
+            keep(tensor)
     gradients = [] if lazy else [(p, p.grad, p.requires_grad) for _, p in named]
     for parameter, gradient, _ in gradients:
         if gradient is not None:
@@ -90,6 +99,13 @@ def unchanged(
                 parameter.grad = gradient
             if parameter.requires_grad != flag:
                 parameter.requires_grad_(flag)
+
+
+def _equal(tensor: torch.Tensor, value: torch.Tensor) -> bool:
+    try:
+        return torch.equal(tensor, value)
+    except (NotImplementedError, RuntimeError):  # sparse, nested and the like
+        return False
 
 
 def _version(tensor: torch.Tensor) -> int | None:

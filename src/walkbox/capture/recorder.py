@@ -49,7 +49,7 @@ class Recording:
         events: everything seen, in order: the function called, :data:`MARK`, or ``(path, call)``. :mod:`replay` follows it.
         deferred: the ``(path, call)`` pairs in *events*.
         hidden: for operations that change arguments without returning them: which of the tensors they read.
-        written: names of the parameters that the forward pass changed (and that were put back).
+        written: names of the parameters and buffers that the forward pass writes into (and that are put back).
     """
 
     trace: Trace
@@ -226,11 +226,11 @@ class _Recorder(TorchFunctionMode):
             for value in vars(module).values():
                 if isinstance(value, torch.Tensor):
                     self._constants.setdefault(id(value), (value, ""))
-        self._parameter_storages: dict[int, tuple[torch.Tensor, str]] = {}
-        for parameter, name in self._constants.values():
-            storage = _storage(parameter) if name else None
+        self._state: dict[int, tuple[torch.Tensor, str]] = {}
+        for name, tensor in (*model.named_parameters(), *model.named_buffers()):
+            storage = _storage(tensor)
             if storage is not None:
-                self._parameter_storages[storage._cdata] = (parameter, name)
+                self._state[storage._cdata] = (tensor, name)
         for k, tensor in enumerate(inputs):
             self._learn(tensor, (-1 - k, 0))
 
@@ -383,9 +383,9 @@ class _Recorder(TorchFunctionMode):
     def _before_write(self, read: list[torch.Tensor]) -> None:
         for tensor in read:
             storage = _storage(tensor)
-            if storage is not None and storage._cdata in self._parameter_storages:
-                parameter, name = self._parameter_storages[storage._cdata]
-                self.keep(parameter)
+            if storage is not None and storage._cdata in self._state:
+                state, name = self._state[storage._cdata]
+                self.keep(state)
                 self.recording.written.add(name)
 
     # ---------------------------------------------------------------- modules
@@ -463,8 +463,11 @@ class _Recorder(TorchFunctionMode):
         bridged: dict[str, None] = {}
         for op in self._trace.ops:
             if op.foreign and not self._live(op.sources):
-                call = self._trace.calls[op.call]
-                given = tuple(dict.fromkeys(self._leaks.get(op.call, ()))) or call.inputs
+                position, given = op.call, ()
+                while position >= 0 and not given:
+                    call = self._trace.calls[position]
+                    given = tuple(dict.fromkeys(self._leaks.get(position, ()))) or call.inputs
+                    position = call.parent
                 if given:
                     op.sources = (*op.sources, *given)
                     bridged[call.path or self._trace.model] = None
