@@ -132,7 +132,7 @@ def ray_quads(
     rotation, offset = world_from_quad[:, :3, :3], origin - world_from_quad[:, :3, 3]
     local_origin = np.einsum("nji,nj->ni", rotation, offset)
     local_direction = np.einsum("nji,j->ni", rotation, np.asarray(direction))
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         distance = -local_origin[:, 2] / local_direction[:, 2]
         x = local_origin[:, 0] + distance * local_direction[:, 0]
         y = local_origin[:, 1] + distance * local_direction[:, 1]

@@ -145,6 +145,11 @@ def _title(network: Network) -> Stand:
     return stand
 
 
+def _down(network: Network, pose: np.ndarray) -> float:
+    """Where the floor is, in a pose that stands above it."""
+    return float(network.world_from_network[1, 3] - pose[1, 3])
+
+
 def _facts(network: Network) -> str:
     layers, maps = len(network.graph.layers), network.graph.maps_total
     return f"{layers:,} layer{'s' * (layers != 1)} \N{MIDDLE DOT} {maps:,} map{'s' * (maps != 1)}"
@@ -192,7 +197,7 @@ def _result(network: Network, pose: np.ndarray, scale: float) -> Stand:
     height = (len(best) + 2.2) * line
     stand = Stand(pose)
     for x in (-1, 1):
-        stand.post(x * (width / 2 - 0.1), 0.0, floor=-float(pose[1, 3]), width=0.04)
+        stand.post(x * (width / 2 - 0.1), 0.0, floor=_down(network, pose), width=0.04)
     stand.rectangle(0, 0, width, height, BOARD)
     left, inner = -width / 2 + 0.09 * scale, width - 0.18 * scale
     stand.text(left, height - 1.35 * line, "Classification", 0.085 * scale, width=inner)
@@ -213,21 +218,20 @@ def _result(network: Network, pose: np.ndarray, scale: float) -> Stand:
 
 
 def _error(network: Network) -> Stand:
-    """What the model raised, beside the last wall that still has values; at the end when it never got further."""
+    """What the model raised, before the first wall that got no values; at the end where there is no such wall."""
     assert network.error is not None
-    a, layer = network.arrangement, network.error_layer
-    if layer is None and (network.graph.error is not None or not len(a.position)):
-        pose = _pose(network, a.end_position, a.end_yaw)
+    a, layer = network.arrangement, -1 if network.error_layer is None else network.error_layer
+    if network.graph.error is None and layer + 1 < len(a.position):
+        layer += 1
+        pose = moved(network.world_from_wall()[layer], 0, 0.75 - float(a.position[layer, 1]), 0.4)
     else:
-        layer = layer or 0
-        half = float(a.size[layer, 0]) / 2
-        pose = turned(network.world_from_wall()[layer], half + 1.0, 0.6 - float(a.position[layer, 1]), 0.9, -0.45)
+        pose = _pose(network, a.end_position, a.end_yaw)
     lines = textwrap.wrap(network.error, 52)[:14]
     width, line = 2.2, 0.095
     height = (len(lines) + 3) * line
     stand = Stand(pose)
     for x in (-1, 1):
-        stand.post(x * (width / 2 - 0.1), 0.0, floor=-float(pose[1, 3] - network.world_from_network[1, 3]), width=0.04)
+        stand.post(x * (width / 2 - 0.1), 0.0, floor=_down(network, pose), width=0.04)
     stand.rectangle(0, 0, width, height, ERROR_BOARD_RGBA)
     stand.text(-width / 2 + 0.1, height - 0.19, "The model stopped here", 0.085, colour=ERROR_RGBA, width=width - 0.2)
     for index, words in enumerate(lines):

@@ -19,6 +19,8 @@ from walkbox.scene.pictures import Picture
 
 __all__ = ["Network"]
 
+FINITE = 1e38  # larger values would leave no room in float32 for a range around them
+
 
 class Network:
     """One model in the scene.
@@ -165,14 +167,15 @@ class Network:
     def _balanced(self, low: np.ndarray, high: np.ndarray, signed: np.ndarray) -> np.ndarray:
         wanted = self._display.symmetric
         symmetric = signed if wanted == "auto" else np.full(low.shape, wanted == "on")
-        low, high = np.nan_to_num(low, nan=0.0), np.nan_to_num(high, nan=0.0)
+        low, high = (np.nan_to_num(v, nan=0.0).clip(-FINITE, FINITE) for v in (low, high))
+        low, high = np.minimum(low, high), np.maximum(low, high)
         reach = np.maximum(np.abs(low), np.abs(high))
         low, high = np.where(symmetric, -reach, low), np.where(symmetric, reach, high)
         # A constant map gets a range that float32 can still tell apart.
         room = np.maximum(np.abs(low) * 1e-3, 0.5)
         flat = (high - low) <= np.maximum(np.abs(low), np.abs(high)) * 1e-6
         low, high = np.where(flat, low - room, low), np.where(flat, high + room, high)
-        return np.stack([low, high], axis=-1).clip(-3e38, 3e38).astype(np.float32)
+        return np.stack([low, high], axis=-1).astype(np.float32)
 
     def signed(self) -> np.ndarray:
         """(L,) bool: layers with negative values, which get the diverging colour map."""

@@ -84,8 +84,8 @@ def overview(network: Network, fov_deg: float = 62.0, aspect: float = 16 / 9) ->
         eye = target + (np.array([0.8 * aside + 2.2, 5.0, high[2] + 1.2]) - target) / narrow
     else:
         middle = (low + high) / 2
-        reach = float(max(high[0] - low[0], high[2] - low[2], 8.0)) / narrow
+        radius = max(float(np.hypot(high[0] - low[0], high[2] - low[2])) / 2, 4.0)
         target = np.array([middle[0], 0.0, middle[2]])
-        eye = target + min(reach, 90.0) * np.array([0.2, 0.42, 0.5])
+        eye = target + min(1.75 * radius / narrow, 110.0) * np.array([0.25, 0.60, 0.76])
     both = np.stack([np.append(eye, 1), np.append(target, 1)]).astype(np.float32) @ world.T
     return both[0, :3].copy(), both[1, :3].copy()
