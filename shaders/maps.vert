@@ -10,7 +10,7 @@ in ivec2 place;   // row of the layer table (-1: nothing), channel
 in vec2 map_range;
 
 out vec2 uv;
-out vec3 world;
+out float air;          // share of the map that is lost in the haze
 flat out ivec2 slot;      // array layer, first texel row
 flat out vec4 range;      // value that gets the first colour, 1 / (last - first), scale, row of the colour map
 flat out ivec4 look;      // kind, flags, mip levels, class tokens
@@ -22,7 +22,7 @@ float transferred(float v, int flags) { return (flags & LOG) != 0 ? sign(v) * lo
 void main() {
     gl_Position = NOWHERE;
     uv = corner;
-    world = vec3(0.0);
+    air = 0.0;
     slot = ivec2(0);
     range = vec4(0.0);
     look = ivec4(0);
@@ -34,8 +34,9 @@ void main() {
     int columns = max(int(wall.z), 1);
     vec2 cell_at = vec2(place.y % columns, place.y / columns);
     vec2 at = cell_at * cell.zw + corner * cell.xy;
-    world = world_from_wall(row, vec3(at.x - wall.x * 0.5, wall.y - at.y, 0.0));
+    vec3 world = world_from_wall(row, vec3(at.x - wall.x * 0.5, wall.y - at.y, 0.0));
     gl_Position = clip_from_world * vec4(world, 1.0);
+    air = haze(world);
 
     look = ivec4(layer_texel(row, 6));
     range = layer_texel(row, 5);

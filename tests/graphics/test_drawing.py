@@ -149,7 +149,7 @@ def test_the_same_scene_gives_the_same_bytes(renderer, photograph):
 def test_a_second_network_and_a_new_graph(host, renderer):
     scene, network = scene_of([(8, 20, 20), (16, 7, 7)])
     fill(renderer, scene, network)
-    other_scene, other = scene_of([(30, 20, 20), (5, 9, 9)])
+    _, other = scene_of([(30, 20, 20), (5, 9, 9)])
     other.id = 1
     scene.networks[1] = other
     fill(renderer, scene, other)
@@ -269,7 +269,8 @@ def test_a_label_keeps_to_its_width_and_its_anchor(renderer):
 
     font = renderer._text.font
     for anchor, low, high in (("left", 0, 1), ("centre", -0.5, 0.5), ("right", -1, 0)):
-        glyphs, _ = set_text(font, [Text("a long name: layer4.2.conv3", np.eye(4), 0.2, anchor=anchor, max_width_m=1.0)])
+        text = Text("a long name: layer4.2.conv3", np.eye(4), 0.2, anchor=anchor, max_width_m=1.0)
+        glyphs, _ = set_text(font, [text])
         left, right = glyphs["box"][:, 0].min(), (glyphs["box"][:, 0] + glyphs["box"][:, 2]).max()
         assert low - 0.05 < left and right < high + 0.05
         assert right - left > 0.9
@@ -344,7 +345,8 @@ def test_pictures_keep_their_bytes_and_stand_upright(renderer, photograph):
     scene = Scene()
     renderer.sync(scene)
     pixels = np.zeros((4, 4, 3), np.uint8)
-    pixels[:2, :2], pixels[:2, 2:], pixels[2:, :2], pixels[2:, 2:] = (10, 77, 200), (250, 3, 99), (31, 32, 33), (128, 200, 4)
+    pixels[:2, :2], pixels[:2, 2:] = (10, 77, 200), (250, 3, 99)
+    pixels[2:, :2], pixels[2:, 2:] = (31, 32, 33), (128, 200, 4)
     pose = np.eye(4, dtype=np.float32)
     pose[:3, 3] = (0, 1.15, -1)
     renderer._pictures.set([PictureQuad(5, pixels, pose, (1.0, 1.0))])

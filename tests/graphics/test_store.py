@@ -1,4 +1,4 @@
-"""Values on the GPU: pages, budgets, and layers that flip whole. Textures are read back and compared, value by value."""
+"""Values on the GPU: pages, budgets, layers that flip whole. Textures are read back and compared value by value."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_values_arrive_bit_for_bit(pool, size, count):
 
 
 def test_small_maps_are_stacked_and_need_one_page(pool):
-    store, _ = started(pool, [(2048, 7, 7), (2048, 7, 7), (1024, 14, 14), (64, 56, 56)])
+    started(pool, [(2048, 7, 7), (2048, 7, 7), (1024, 14, 14), (64, 56, 56)])
     assert len(pool.pages) == 3
     assert pool.nbytes <= 1.1 * 2 * (2 * 2048 * 49 + 1024 * 196 + 64 * 56 * 56)
 

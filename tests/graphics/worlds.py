@@ -50,7 +50,8 @@ def arrange(made: ModelGraph, step_m: float = 3.0, map_m: float = 0.3) -> Arrang
     a, b = position[edges[:, 0]][:, None], position[edges[:, 1]][:, None]
     skip = (edges[:, 1] - edges[:, 0]) > 1
     smooth = t * t * (3 - 2 * t)
-    paths = np.concatenate([a[..., :1] * (1 - smooth) + b[..., :1] * smooth, 0.03 + 0 * t * a[..., :1], a[..., 2:] * (1 - t) + b[..., 2:] * t], -1)
+    across, along = a[..., :1] * (1 - smooth) + b[..., :1] * smooth, a[..., 2:] * (1 - t) + b[..., 2:] * t
+    paths = np.concatenate([across, np.full_like(across, 0.03), along], -1)
     paths[..., 1] += np.sin(np.pi * t[..., 0]) * skip[:, None] * 1.2
     position = position.astype(np.float32)
     return Arrangement(
@@ -72,7 +73,7 @@ def arrange(made: ModelGraph, step_m: float = 3.0, map_m: float = 0.3) -> Arrang
         frame_yaw=0.0,
         end_position=np.array([0, 0.8, -step_m * (count + 1)], np.float32),
         end_yaw=0.0,
-        bounds=np.stack([position.min(0), position.max(0) + [0, 3, 0]]).astype(np.float32),
+        bounds=np.stack([position.min(0), position.max(0) + np.array([0, 3, 0])]).astype(np.float32),
     )
 
 

@@ -20,6 +20,7 @@ __all__ = ["choose_samples", "display_server", "is_software", "offscreen_context
 
 _EGL_PACKAGES = "libegl1 and libgl1-mesa-dri (Debian, Ubuntu: `apt install libegl1 libgl1-mesa-dri`)"
 _DEVICES = 8
+_SOFTWARE = ("llvmpipe", "softpipe", "swrast", "software", "gdi generic", "swiftshader")
 
 
 def display_server() -> str | None:
@@ -36,8 +37,8 @@ def display_server() -> str | None:
 def prepare(*, window: bool) -> None:
     """Settle which loader PyOpenGL uses. Call it before any context is made; a user's own PYOPENGL_PLATFORM is kept.
 
-    On Linux EGL is right without a window and under Wayland, GLX for a window under X11. When PyOpenGL has been imported
-    already its choice stands: with the vendor-neutral libraries both find the same functions.
+    On Linux EGL is right without a window and under Wayland, GLX for a window under X11. When PyOpenGL was imported
+    before, its choice stands: with the vendor-neutral libraries both find the same functions.
 
     Args:
         window: a window will be opened, not only an offscreen context.
@@ -98,12 +99,14 @@ def offscreen_context() -> moderngl.Context:
 def is_software(ctx: moderngl.Context) -> bool:
     """The context draws on the CPU."""
     renderer = ctx.info["GL_RENDERER"].lower()
-    return any(word in renderer for word in ("llvmpipe", "softpipe", "swrast", "software", "gdi generic", "swiftshader"))
+    return any(word in renderer for word in _SOFTWARE)
 
 
 def choose_samples(ctx: moderngl.Context, size_px: tuple[int, int], wanted: int) -> int:
-    """Samples a pixel for a picture of that size: *wanted*, or with 0 four, but one for large pictures in software
-    (four samples double a software frame). Never more than the driver has."""
+    """Samples a pixel for a picture of that size, never more than the driver has.
+
+    *wanted*, or when that is 0 four; but one for large pictures in software, where four double the time of a frame.
+    """
     if wanted == 0:
         large = size_px[0] * size_px[1] > 1280 * 720
         wanted = 1 if is_software(ctx) and large else 4

@@ -13,8 +13,8 @@ Run = tuple[int, int]
 class SlotAllocator:
     """Hands out runs of neighbouring slots out of 0..capacity, and takes them back.
 
-    Free runs are kept in order and joined with their neighbours; the smallest run that fits is used first, so that large
-    ones stay whole.
+    Free runs are kept in order and joined with their neighbours; the smallest run that fits is used first, so that
+    large ones stay whole.
     """
 
     def __init__(self, capacity: int):

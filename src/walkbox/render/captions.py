@@ -12,6 +12,7 @@ from walkbox.scene.scene import Text
 __all__ = ["numbers", "shortfalls"]
 
 _ABOVE_M = 0.003
+_WARNING = (0.9, 0.6, 0.3, 1.0)
 
 
 def _on_wall(pose: np.ndarray, x: float, y: float) -> np.ndarray:
@@ -41,5 +42,5 @@ def shortfalls(network: Network, missing: Callable[[int], bool]) -> list[Text]:
         if missing(layer.id):
             width, height = (float(v) for v in arrangement.size[layer.id])
             at = _on_wall(poses[layer.id], 0.0, height * 0.5)
-            texts.append(Text("not shown: texture memory is full", at, 0.08, (0.9, 0.6, 0.3, 1.0), "centre", width * 0.9))
+            texts.append(Text("not shown: texture memory is full", at, 0.08, _WARNING, "centre", width * 0.9))
     return texts

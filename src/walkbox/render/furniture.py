@@ -37,10 +37,8 @@ class QuadPass:
         rows["paint"] = [quad.colour for quad in quads]
         rows["paint"][:, :3] = glue.encode_srgb(rows["paint"][:, :3])
         buffer = self._ctx.buffer(rows.tobytes())
-        self._vertices = self._ctx.vertex_array(
-            self._program,
-            [(self._corners, "2f", "corner"), (buffer, "4f 4f 4f 2f 4f/i", "pose_x", "pose_y", "pose_z", "size", "paint")],
-        )
+        columns = (buffer, "4f 4f 4f 2f 4f/i", "pose_x", "pose_y", "pose_z", "size", "paint")
+        self._vertices = self._ctx.vertex_array(self._program, [(self._corners, "2f", "corner"), columns])
         self._made = [self._vertices, buffer]
 
     def draw(self) -> int:
@@ -62,8 +60,10 @@ class QuadPass:
 
 
 class PicturePass:
-    """Pictures on rectangles: a texture for each ``key``, kept while something shows it, and a draw call for each
-    picture in sight."""
+    """Pictures on rectangles.
+
+    A texture for each ``key``, kept while something shows it, and a draw call for each picture in sight.
+    """
 
     def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
         self._ctx = ctx

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 
 import moderngl
 import numpy as np
@@ -10,7 +11,7 @@ from walkbox import resources
 from walkbox.geometry import clip_from_world, frustum_planes
 from walkbox.view import View
 
-__all__ = ["ViewBlock", "encode_srgb", "program", "write_level"]
+__all__ = ["ViewBlock", "add_levels", "encode_srgb", "program", "write_level"]
 
 VIEW_BINDING = 0
 _GL_TEXTURE_2D_ARRAY, _GL_RED, _GL_R16F, _GL_HALF_FLOAT = 0x8C1A, 0x1903, 0x822D, 0x140B
@@ -60,15 +61,10 @@ def write_level(texture: moderngl.TextureArray, level: int, first: int, values: 
     GL.glBindTexture(_GL_TEXTURE_2D_ARRAY, texture.glo)
     GL.glPixelStorei(_GL_UNPACK_ALIGNMENT, 1)
     data = np.ascontiguousarray(values)
+    pointer = data.ctypes.data_as(ctypes.c_void_p)
     GL.glTexSubImage3D(
-        _GL_TEXTURE_2D_ARRAY, level, 0, 0, first, width, height, count, _GL_RED, _GL_HALF_FLOAT, data.ctypes.data_as(_void())
-    )
-
-
-def _void():
-    import ctypes
-
-    return ctypes.c_void_p
+        _GL_TEXTURE_2D_ARRAY, level, 0, 0, first, width, height, count, _GL_RED, _GL_HALF_FLOAT, pointer
+    )  # fmt: skip
 
 
 class ViewBlock:
@@ -87,7 +83,7 @@ class ViewBlock:
         data[0:4] = clip.T
         data[4, :3] = pose[:3, 3]
         data[5:11] = planes
-        # Pixels that one metre covers at a distance of one metre, and the direction of a pixel from its place on screen.
+        # Pixels of one metre one metre away; then what turns a place on the screen into a direction.
         data[11] = view.size_px[0], view.size_px[1], view.size_px[1] / (up - down), 0
         data[12, :3] = -pose[:3, 2] + pose[:3, 0] * (left + right) / 2 + pose[:3, 1] * (up + down) / 2
         data[13, :3] = pose[:3, 0] * (right - left) / 2
@@ -99,5 +95,3 @@ class ViewBlock:
     def release(self) -> None:
         """Free the buffer."""
         self._buffer.release()
-
-

@@ -20,6 +20,13 @@ COLORMAP_ROWS = {name: row for row, name in enumerate(colour.COLORMAPS)}
 _MAPS, _COLORMAPS, _LAYERS = 0, 1, 2
 
 
+def _finer(table: np.ndarray) -> np.ndarray:
+    """Three more colours between every two of a table, so that the nearest entry is close enough."""
+    steps = np.arange(0, len(table) - 0.75, 0.25)
+    columns = [np.interp(steps, np.arange(len(table)), table[:, k]) for k in range(3)]
+    return (np.stack(columns, 1) + 0.5).astype(np.uint8)
+
+
 class _Instances:
     """Instance rows of one page in slot order, on both sides."""
 
@@ -65,10 +72,9 @@ class MapPass:
     def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
         self._ctx, self._corners = ctx, corners
         self._program = glue.program(ctx, "maps", maps=_MAPS, colormaps=_COLORMAPS, layers=_LAYERS)
-        tables = np.stack([colour.table(name) for name in COLORMAP_ROWS])
+        tables = np.stack([_finer(colour.table(name)) for name in COLORMAP_ROWS])
         self._colormaps = ctx.texture((tables.shape[1], len(tables)), 3, tables.tobytes(), alignment=1)
-        self._colormaps.filter = (moderngl.LINEAR, moderngl.LINEAR)
-        self._colormaps.repeat_x = self._colormaps.repeat_y = False
+        self._colormaps.filter = (moderngl.NEAREST, moderngl.NEAREST)
         self._instances: dict[Page, _Instances] = {}
         self._page = self._program["page"]
         self.instances = 0

@@ -1,8 +1,8 @@
 """Pages: GL texture arrays that hold the maps of one size, and who has which slots of them.
 
-A page is one R16F array of maps of equal height and width. Small maps are stacked, many to an array layer, one under the
-other: that is how they lie in memory anyway, so they are uploaded without being moved, and even a driver with few array
-layers holds a whole network in a handful of pages.
+A page is one R16F array of maps of equal height and width. Small maps are stacked, many to an array layer, one under
+the other: that is how they lie in memory anyway, so they are uploaded without being moved, and even a driver with few
+array layers holds a whole network in a handful of pages.
 """
 
 from __future__ import annotations

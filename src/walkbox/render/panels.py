@@ -16,7 +16,7 @@ from imgui_bundle import imgui, implot
 
 from walkbox import resources
 from walkbox.errors import HostError
-from walkbox.inputs import Input, UiEvent
+from walkbox.inputs import UiEvent
 
 __all__ = ["PanelRenderer"]
 
@@ -35,7 +35,6 @@ class PanelRenderer:
     One frame::
 
         panels.begin(size_px, dt_s, input.ui, input.scale)
-        panels.claim(input)
         commands = draw_panels(state)            # plain imgui calls
         panels.draw(framebuffer)
 
@@ -44,8 +43,9 @@ class PanelRenderer:
         font: path of a TrueType or OpenType font; the one that ships with walkbox when None.
 
     Attributes:
-        want_mouse: the mouse is over a panel, or a drag that began on one goes on.
-        want_keyboard: a text box is being typed into.
+        want_mouse: the mouse is over a panel, or a drag that began on one goes on. Tell the host after each frame
+            (``host.panels_have_mouse``): it then gives no ray.
+        want_keyboard: a text box is being typed into (``host.panels_have_keyboard``).
     """
 
     def __init__(self, ctx: moderngl.Context, font: Path | str | None = None):
@@ -102,14 +102,6 @@ class PanelRenderer:
             for modifier in ("ctrl", "shift", "alt", "super"):
                 if event.text.endswith(f"_{modifier}"):
                     io.add_key_event(getattr(imgui.Key, f"mod_{modifier}"), event.down)
-
-    def claim(self, input: Input) -> None:
-        """Take out of a frame's input what the panels use: the mouse's ray over a panel, walking while one types."""
-        if self.want_mouse:
-            input.pointers = [p for p in input.pointers if p.name != "mouse"]
-            input.drag = (0.0, 0.0)
-        if self.want_keyboard:
-            input.move = (0.0, 0.0, 0.0)
 
     def picture(self, key: Hashable, pixels: np.ndarray, *, smooth: bool = False) -> imgui.ImTextureRef:
         """A picture for ``imgui.image``: uint8 (H, W, 3) or (H, W, 4), row 0 on top.

@@ -341,7 +341,7 @@ class Renderer:
 
     def _in_sight(self, planes: np.ndarray) -> np.ndarray:
         """(R,) bool, by the walls' spheres; the far plane does not hide anything."""
-        return ((self._centres @ planes[:5, :3].T + planes[:5, 3]) >= -self._radii[:, None]).all(axis=1)
+        return np.all((self._centres @ planes[:5, :3].T + planes[:5, 3]) >= -self._radii[:, None], axis=1)
 
     def release(self) -> None:
         """Free every GL object that the renderer made."""

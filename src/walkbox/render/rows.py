@@ -64,8 +64,8 @@ class LayerTable:
             self._slots.grow(added)
             self.data = np.concatenate([self.data, np.zeros((added, TEXELS, 4), np.float32)])
             self.release()
-            self.texture = self._ctx.texture((TEXELS, len(self.data)), 4, dtype="f4")
-            self.texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
+            texture = self.texture = self._ctx.texture((TEXELS, len(self.data)), 4, dtype="f4")
+            texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
         self._stale = True
         return self._slots.take(count)[0][0]
 

@@ -155,11 +155,11 @@ class MapStore:
         if not out:
             return None
         missing = sum(held.count * held.size[0] * held.size[1] * 2 for held in out)
-        gib = 1 << 30
+        mib = 1 << 20
         return (
-            f"{len(out)} of {len(self.held)} layers are not shown: their maps take {missing / gib:.2f} GiB more than the"
-            f" texture budget of {self.pool.budget_bytes / gib:.2f} GiB. Raise texture_budget_bytes, or choose a coarser"
-            " detail."
+            f"{len(out)} of {len(self.held)} layers are not shown: their maps take {missing / mib:.1f} MiB more than the"
+            f" texture budget of {self.pool.budget_bytes / mib:.1f} MiB. Raise texture_budget_bytes, or choose a"
+            " coarser detail."
         )
 
     def waiting(self) -> list[Key]:

@@ -21,7 +21,7 @@ _ATLAS, _LINES = 0, 1
 
 
 def set_text(font: Font, texts: Sequence[Text]) -> tuple[np.ndarray, np.ndarray]:
-    """Glyphs (:data:`GLYPH`) and lines (N, 5, 4): pose rows, sRGB colour and alpha, (capital height in metres, 0, 0, 0)."""
+    """Glyphs (:data:`GLYPH`), and lines (N, 5, 4): pose rows, sRGB colour and alpha, (capital height in metres, ...)."""
     lines = np.zeros((len(texts), _LINE_TEXELS, 4), np.float32)
     boxes: list[tuple] = []
     for index, text in enumerate(texts):
@@ -90,7 +90,7 @@ class TextBatch:
 
 
 class TextPass:
-    """The labels of the layers, numbers, and the writing on boards: a batch each, so that one changes without the others."""
+    """The labels of the layers, numbers, the writing on boards: a batch each, so that each changes on its own."""
 
     def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
         self._ctx = ctx
@@ -110,9 +110,9 @@ class TextPass:
         if self._atlas is not None:
             self._atlas.release()
         rows, columns = self.font.atlas.shape
-        self._atlas = self._ctx.texture((columns, rows), 1, self.font.atlas, alignment=1)
-        self._atlas.build_mipmaps(max_level=3)
-        self._atlas.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
+        atlas = self._atlas = self._ctx.texture((columns, rows), 1, self.font.atlas, alignment=1)
+        atlas.build_mipmaps(max_level=3)
+        atlas.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
 
     def draw(self) -> int:
         """Draw calls made."""
