@@ -19,7 +19,7 @@ from walkbox.commands import (
     ToggleFullscreen,
 )
 from walkbox.config import Settings
-from walkbox.inputs import Input, Pointer, UiEvent
+from walkbox.inputs import UiEvent
 from walkbox.messages import Progress
 from walkbox.render.panels import TEXTURES
 from walkbox.ui import map_panel
@@ -242,22 +242,20 @@ def test_notices_and_progress_are_shown_and_closed(desk) -> None:
     assert len(desk.state.progress) == 2
 
 
-def test_panels_claim_the_mouse_only_where_they_are(desk) -> None:
+def test_panels_want_the_mouse_only_where_they_are(desk) -> None:
     desk.state.open = {"result"}
     x, y, width, height = desk.place("result")
-
-    def after(at: tuple[float, float]) -> Input:
-        desk.move(*at)
-        ray = Pointer("mouse", np.zeros(3, np.float32), np.array([0, 0, -1], np.float32), clicked=True)
-        hand = Pointer("left", np.zeros(3, np.float32), np.array([0, 0, -1], np.float32))
-        input = Input(pointers=[ray, hand], drag=(0.1, 0.0), move=(0.0, 0.0, 1.0))
-        desk.panels.claim(input)
-        return input
-
-    over = after((x + width / 2, y + height / 2))
-    assert [p.name for p in over.pointers] == ["left"] and over.drag == (0.0, 0.0) and over.move == (0.0, 0.0, 1.0)
-    beside = after((700, 400))
-    assert [p.name for p in beside.pointers] == ["mouse", "left"] and beside.drag == (0.1, 0.0)
+    desk.frame()
+    wanted = []
+    for at in ((x + width / 2, y + height / 2), (700, 400)):
+        desk.frame(UiEvent("move", *at))  # known within the very frame
+        wanted.append(desk.panels.want_mouse)
+    desk.frame(UiEvent("button", button=0, down=True))
+    desk.move(x + width / 2, y + height / 2)
+    wanted.append(desk.panels.want_mouse)  # a drag that began beside them stays beside them
+    desk.frame(UiEvent("button", button=0, down=False))
+    assert wanted == [True, False, False]
+    assert not desk.panels.want_keyboard
 
 
 def test_the_curve_and_the_cross_and_the_label_are_drawn(desk) -> None:

@@ -150,11 +150,11 @@ class DesktopHost:
         self._held: set[int] = set()
         self._buttons = [False, False, False]
         self._cursor = glfw.get_cursor_pos(self._window)
+        self._presses: list[tuple[int, bool, tuple[float, float]]] = []
         self._pressed_at: tuple[float, float] | None = None
         self._press_is_ours = False
         self._looking = False
         self._clicked = self._released = False
-        self._skip_move = False
         self._wheel_s = 0.0
         self._gamepad_buttons: set[str] = set()
         self._gamepad_aims = False
@@ -276,17 +276,14 @@ class DesktopHost:
     def _on_cursor(self, window, x: float, y: float) -> None:
         dx, dy = x - self._cursor[0], y - self._cursor[1]
         self._cursor = (x, y)
-        if self._skip_move:  # the first position after the cursor mode changed is not a movement
-            self._skip_move = False
-            return
         self._gamepad_aims = False
         turn = (-dx * self.settings.mouse_rad_px, -dy * self.settings.mouse_rad_px)
         if self.captured or self._looking:
             self._frame.look = (self._frame.look[0] + turn[0], self._frame.look[1] + turn[1])
             return
-        if self._buttons[0] and self._press_is_ours and self._dragged():
+        if self._buttons[0] and self._press_is_ours and self._dragged(self._cursor):
             self._frame.drag = (self._frame.drag[0] + turn[0], self._frame.drag[1] + turn[1])
-        self._frame.ui.append(UiEvent("move", *self._cursor_px()))
+        self._frame.ui.append(UiEvent("move", *self._in_pixels(self._cursor)))
 
     def _on_enter(self, window, entered: int) -> None:
         if not entered:
@@ -297,16 +294,21 @@ class DesktopHost:
         if button > 2:
             return
         down = action == glfw.PRESS
-        self._buttons[button] = down
         self._gamepad_aims = False
         if not self.captured and not self._looking:
             self._frame.ui.append(UiEvent("button", button=button, down=down))
+        self._presses.append((button, down, self._cursor))
+
+    def _press(self, button: int, down: bool, at: tuple[float, float]) -> None:
+        """Act on a button one frame after it moved, when the panels have said whether the mouse is over one of them."""
+        glfw = self._glfw
+        self._buttons[button] = down
         if button == glfw.MOUSE_BUTTON_LEFT:
             if down:
-                self._pressed_at, self._press_is_ours = self._cursor, self.captured or not self.panels_have_mouse
+                self._pressed_at, self._press_is_ours = at, self.captured or not self.panels_have_mouse
             elif self._press_is_ours:
                 self._released = True
-                self._clicked = self.captured or not self._dragged()
+                self._clicked = self.captured or not self._dragged(at)
         elif button == glfw.MOUSE_BUTTON_RIGHT and not self.captured:
             if down and not self.panels_have_mouse:
                 self._looking = True
@@ -316,7 +318,7 @@ class DesktopHost:
                 self._looking = False
                 self._hide_cursor(False)
                 self._frame.ui.append(UiEvent("button", button=button, down=False))
-                self._frame.ui.append(UiEvent("move", *self._cursor_px()))
+                self._frame.ui.append(UiEvent("move", *self._in_pixels(self._cursor)))
 
     def _on_scroll(self, window, dx: float, dy: float) -> None:
         self._frame.ui.append(UiEvent("wheel", dx, dy))
@@ -333,10 +335,10 @@ class DesktopHost:
                 self._looking = False
                 self._hide_cursor(False)
 
-    def _dragged(self) -> bool:
+    def _dragged(self, to: tuple[float, float]) -> bool:
         if self._pressed_at is None:
             return False
-        dx, dy = self._cursor[0] - self._pressed_at[0], self._cursor[1] - self._pressed_at[1]
+        dx, dy = to[0] - self._pressed_at[0], to[1] - self._pressed_at[1]
         return dx * dx + dy * dy > CLICK_RADIUS_PT**2
 
     def capture(self, on: bool) -> None:
@@ -348,7 +350,7 @@ class DesktopHost:
             self._looking = False
         else:
             self._hide_cursor(on)
-        self._frame.ui.append(UiEvent("leave") if on else UiEvent("move", *self._cursor_px()))
+        self._frame.ui.append(UiEvent("leave") if on else UiEvent("move", *self._in_pixels(self._cursor)))
 
     def _hide_cursor(self, hidden: bool) -> None:
         glfw, window = self._glfw, self._window
@@ -357,16 +359,19 @@ class DesktopHost:
             glfw.set_input_mode(window, glfw.RAW_MOUSE_MOTION, hidden)
         self._cursor = glfw.get_cursor_pos(window)
 
-    def _cursor_px(self) -> tuple[float, float]:
+    def _in_pixels(self, point: tuple[float, float]) -> tuple[float, float]:
         width, height = self._glfw.get_window_size(self._window)
         width_px, height_px = self._glfw.get_framebuffer_size(self._window)
-        return self._cursor[0] * width_px / max(width, 1), self._cursor[1] * height_px / max(height, 1)
+        return point[0] * width_px / max(width, 1), point[1] * height_px / max(height, 1)
 
     # -- the frame ----------------------------------------------------------------------------------------------
 
     def poll(self) -> Input:
         """Input since the last call; waits a tenth of a second at most while the window is minimised."""
         glfw, window = self._glfw, self._window
+        presses, self._presses = self._presses, []
+        for press in presses:
+            self._press(*press)
         if self.size_px == (0, 0):
             glfw.wait_events_timeout(0.1)
         else:
@@ -444,8 +449,12 @@ class DesktopHost:
             return []
         if self.captured or self._gamepad_aims:
             x, y = (n / 2 for n in self._view.size_px)
+        elif self._clicked and self._pressed_at is not None:
+            x, y = self._in_pixels(self._pressed_at)
+        elif self.panels_have_mouse:
+            return []
         elif self._glfw.get_window_attrib(self._window, self._glfw.HOVERED) or self._buttons[0] or self._released:
-            x, y = self._cursor_px()
+            x, y = self._in_pixels(self._cursor)
         else:
             return []
         origin, direction = ray_through(self._view, x, y)
