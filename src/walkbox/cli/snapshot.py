@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
         if network is None:
             raise WalkboxError(walk.failed or "The model could not be shown.")
         pixels = walk.photograph(_pose(args, network))
-        for notice in walk.notices.waiting:
+        for notice in walk.ui.notices:
             print(f"walkbox: {notice.text}", file=sys.stderr)
     save_png(pixels, args.output)
     print(args.output)

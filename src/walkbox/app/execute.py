@@ -1,0 +1,81 @@
+"""What each command changes."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from walkbox import commands as c
+from walkbox.files import fresh_path
+from walkbox.layout import arrange
+from walkbox.scene.viewpoints import in_front_of
+
+if TYPE_CHECKING:
+    from walkbox.app.walk import Walk
+
+__all__ = ["execute"]
+
+JUMP_S = 0.6
+"""How long the glide to a layer takes."""
+
+
+def next_screenshot() -> Path:
+    """A new file in the person's pictures folder (made when it is missing)."""
+    folder = Path(platformdirs.user_pictures_dir()) / "walkbox"
+    folder.mkdir(parents=True, exist_ok=True)
+    return fresh_path(folder, time.strftime("walkbox %Y-%m-%d %H.%M.%S"), ".png")
+
+
+def execute(walk: Walk, command: c.Command) -> None:
+    """Carry a command out.
+
+    Raises:
+        WalkboxError: when its words are wrong (an unknown layout, setting or colour map).
+    """
+    scene = walk.scene
+    match command:
+        case c.PlacePicture():
+            scene.place(command.picture, command.network)
+            scene.networks[command.network].busy = True
+            walk.engine.run(scene.pictures[command.picture].pixels)
+        case c.AddPictures():
+            walk.pictures.load([Path(p) for p in command.paths], limit=1000, place=command.place)
+        case c.SelectMap(layer=None):
+            scene.selected = None
+        case c.SelectMap(layer=int(layer)):
+            scene.selected = (command.network, layer, command.channel)
+            reading = scene.networks[command.network].readings.get(layer)
+            if reading is None or reading.run != scene.networks[command.network].run:
+                walk.engine.read(layer)
+        case c.JumpToLayer():
+            position, yaw, pitch, _ = in_front_of(scene.networks[command.network], command.layer)
+            walk.walker.jump(position, yaw, pitch, duration_s=JUMP_S)
+        case c.JumpToPose():
+            walk.walker.jump(command.position, command.yaw, command.pitch, duration_s=JUMP_S)
+        case c.SetDisplay():
+            network = scene.networks[command.network]
+            network.display = network.display.replace(**{command.field: str(command.value)})
+        case c.SetSetting():
+            walk.settings = walk.settings.replace(**{command.field: command.value})
+            walk.host.settings = walk.settings
+        case c.SetLayout():
+            network = scene.networks[command.network]
+            network.rebuild(network.graph, arrange(network.graph, command.layout))
+            walk.layout = command.layout
+            scene.furniture_revision += 1
+            walk.enter(network)
+        case c.ChooseDepth():
+            walk.engine.set_depth(command.depth)
+        case c.ShowPanel():
+            walk.ui.show_panel(command.panel, command.open)
+        case c.ToggleFullscreen():
+            walk.host.toggle_fullscreen()
+        case c.Screenshot():
+            walk.screenshot = Path(command.path) if command.path else next_screenshot()
+        case c.Quit():
+            walk.running = False
+        case _:
+            raise TypeError(f"Nobody carries out {type(command).__name__}.")

@@ -1,0 +1,102 @@
+"""What the walk does with each message of the model thread and of the picture loader."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from walkbox.app.pictures import PictureLoaded
+from walkbox.commands import PlacePicture
+from walkbox.engine.inputs import takes_pictures
+from walkbox.layout import arrange
+from walkbox.messages import (
+    Failure,
+    GraphReady,
+    LayerReading,
+    LayerStatistics,
+    Message,
+    Prediction,
+    Progress,
+    RunFinished,
+)
+from walkbox.resources import asset
+from walkbox.scene.network import Network
+
+if TYPE_CHECKING:
+    from walkbox.app.walk import Walk
+
+__all__ = ["receive"]
+
+SHELF_PICTURES = 24
+
+
+def receive(walk: Walk, message: Message) -> None:
+    """Take in one message (blocks and mip levels go to the renderer instead)."""
+    match message:
+        case GraphReady():
+            _build(walk, message)
+        case PictureLoaded():
+            _shelve(walk, message)
+        case Progress():
+            walk.ui.set_progress(message)
+        case Failure():
+            _fail(walk, message)
+        case _:
+            network = walk.scene.networks.get(message.network)
+            if network is None:
+                return
+            match message:
+                case LayerStatistics():
+                    network.describe(message)
+                case LayerReading():
+                    network.readings[message.layer] = message
+                case Prediction():
+                    network.prediction = message
+                    walk.scene.furniture_revision += 1
+                case RunFinished():
+                    network.busy = False
+                    if network.error is not None and network.graph.error is None:
+                        network.error = network.error_layer = None
+                        walk.scene.furniture_revision += 1
+
+
+def _build(walk: Walk, message: GraphReady) -> None:
+    arrangement = arrange(message.graph, walk.layout)
+    network = walk.scene.networks.get(message.network)
+    if network is not None:
+        network.rebuild(message.graph, arrangement)
+        return
+    network = Network(message.network, message.graph, arrangement, title=message.title, classes=message.classes)
+    network.display = walk.display
+    network.notes = (*message.notes, *message.graph.notes)
+    walk.scene.networks[network.id] = network
+    walk.scene.furniture_revision += 1
+    walk.enter(network)
+    for note in network.notes:
+        walk.ui.say(note)
+    spec = walk.engine.spec
+    assert spec is not None  # the graph is made from it
+    if walk.given_pictures:
+        walk.pictures.load(list(walk.given_pictures), limit=SHELF_PICTURES, place=True)
+    elif spec.images is not None:
+        walk.pictures.load(spec.images, limit=SHELF_PICTURES, place=spec.example_made_up)
+    elif takes_pictures(spec):
+        # A model file without pictures of its own still deserves something to look at.
+        walk.pictures.load(asset("demo/images"), limit=SHELF_PICTURES, place=spec.example_made_up)
+
+
+def _shelve(walk: Walk, message: PictureLoaded) -> None:
+    picture = walk.scene.add_picture(message.pixels, message.name, label=message.label, path=message.path)
+    if message.place:
+        walk.do(PlacePicture(picture.id, message.network))
+
+
+def _fail(walk: Walk, message: Failure) -> None:
+    walk.ui.say(message.message, "error", message.details)
+    network = walk.scene.networks.get(message.network)
+    if network is None:
+        walk.failed = message.message
+        return
+    if message.run:
+        network.busy = False
+        network.error, network.error_layer = message.message, message.layer
+        walk.scene.furniture_revision += 1
