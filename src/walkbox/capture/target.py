@@ -26,12 +26,13 @@ from walkbox.capture.preserve import random_state_kept
 from walkbox.capture.spec import ModelSpec
 from walkbox.capture.weights import load_weights
 from walkbox.errors import MissingPackageError, PictureError, TargetError, UsageError, WalkboxError, nearest
+from walkbox.resources import asset
 
 __all__ = ["load"]
 
 PICTURE_SUFFIXES = frozenset(".png .jpg .jpeg .bmp .gif .webp .tif .tiff .ppm .pgm".split())
 _DTYPES = ("float16", "bfloat16", "float32", "float64")
-_FORMS = "file.py, file.py:name, package.module:name, torchvision:resnet50 or timm:convnext_tiny"
+_FORMS = "file.py, file.py:name, package.module:name, torchvision:resnet50, timm:convnext_tiny or demo"
 
 
 def load(target: str, *, weights: Path | None = None, device: str = "cpu", dtype: str | None = None) -> ModelSpec:
@@ -41,7 +42,8 @@ def load(target: str, *, weights: Path | None = None, device: str = "cpu", dtype
     put back. The model is put into evaluation mode: that is what is shown.
 
     Args:
-        target: ``file.py``, ``file.py:name``, ``package.module:name``, ``torchvision:name`` or ``timm:name``.
+        target: ``file.py``, ``file.py:name``, ``package.module:name``, ``torchvision:name``, ``timm:name``, or ``demo``
+            for the model that comes with walkbox.
         weights: a safetensors file or a checkpoint of tensors.
         device: a torch device (``cpu``, ``cuda:0``, ``mps``).
         dtype: ``float16``, ``bfloat16``, ``float32`` or ``float64``; None keeps the model's.
@@ -102,6 +104,8 @@ def _dtype(name: str | None) -> torch.dtype | None:
 
 def _build(target: str) -> tuple[ModelSpec, tuple[int, ...] | None]:
     """The model with what stands beside it, and the input's size where a package says it."""
+    if target == "demo":
+        target = str(asset("demo/model.py"))
     package, colon, name = target.partition(":")
     if colon and package in PACKAGES:
         if not name:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from walkbox.cli.model_arguments import add_model_arguments
 from walkbox.graph import DETAILS, Maps, ModelGraph
 
 if TYPE_CHECKING:
@@ -18,12 +18,9 @@ __all__ = ["add_arguments", "run"]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The words after ``walkbox inspect``."""
-    parser.add_argument("target", metavar="TARGET", help="file.py, file.py:name, package.module:name, torchvision:resnet50")
+    add_model_arguments(parser)
     parser.add_argument("--detail", choices=DETAILS, default="layers", help="how much is one layer (default: layers)")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="safetensors or a checkpoint of tensors")
-    parser.add_argument("--device", default="cpu", help="torch device (default: cpu)")
-    parser.add_argument("--dtype", help="float16, bfloat16, float32 or float64 (default: the model's)")
 
 
 def run(args: argparse.Namespace) -> int:

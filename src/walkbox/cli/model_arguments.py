@@ -6,9 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from walkbox.resources import asset
-
-__all__ = ["add_model_arguments", "add_picture_arguments", "model_options", "target_of"]
+__all__ = ["add_model_arguments", "add_picture_arguments", "model_options"]
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,8 +18,12 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
         default="demo",
         help="file.py, file.py:name, package.module:name, torchvision:resnet50, timm:convnext_tiny, or demo (default)",
     )
-    parser.add_argument("--weights", type=Path, metavar="FILE", help="safetensors file or state_dict checkpoint to load")
-    parser.add_argument("--device", default="cpu", help="where the model runs: cpu, cuda, mps ... (default: %(default)s)")
+    parser.add_argument(
+        "--weights", type=Path, metavar="FILE", help="safetensors file or checkpoint of tensors to load"
+    )
+    parser.add_argument(
+        "--device", default="cpu", help="where the model runs: cpu, cuda, mps (default: %(default)s)"
+    )
     parser.add_argument("--dtype", help="type of the model's parameters: float32, float16, bfloat16 ...")
 
 
@@ -36,16 +38,13 @@ def add_picture_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="picture (or folder of pictures) for the shelf; the first goes into the input frame; may be repeated",
     )
-    parser.add_argument("--layout", default="linear", help="how the layers stand: linear, spiral (default: %(default)s)")
+    parser.add_argument(
+        "--layout", default="linear", help="how layers stand: linear, spiral (default: %(default)s)"
+    )
     parser.add_argument(
         "--detail", choices=DETAILS, default="layers", help="which outputs become layers (default: %(default)s)"
     )
     parser.add_argument("--colormap", default="auto", help="name of a colour map (default: %(default)s)")
-
-
-def target_of(args: argparse.Namespace) -> str:
-    """The target as capture takes it."""
-    return str(asset("demo/model.py")) if args.target == "demo" else args.target
 
 
 def model_options(args: argparse.Namespace) -> dict[str, Any]:

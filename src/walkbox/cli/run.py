@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 
-from walkbox.cli.model_arguments import add_model_arguments, add_picture_arguments, model_options, target_of
+from walkbox.cli.model_arguments import add_model_arguments, add_picture_arguments, model_options
 from walkbox.errors import HostError, WalkboxError
 
 __all__ = ["add_arguments", "run"]
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
 
     settings = Settings(msaa=args.samples)
     host = DesktopHost(settings, title=f"walkbox: {args.target}")
-    with Walk(target_of(args), host, panels=True, settings=settings, **options) as walk:
+    with Walk(args.target, host, panels=True, settings=settings, **options) as walk:
         walk.run(args.frames)
         if walk.failed:
             raise WalkboxError(walk.failed)

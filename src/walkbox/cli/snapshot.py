@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from walkbox.cli.model_arguments import add_model_arguments, add_picture_arguments, model_options, target_of
+from walkbox.cli.model_arguments import add_model_arguments, add_picture_arguments, model_options
 from walkbox.errors import UsageError, WalkboxError
 
 __all__ = ["add_arguments", "run"]
@@ -17,14 +17,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Its arguments."""
     add_model_arguments(parser)
     add_picture_arguments(parser)
-    parser.add_argument("-o", "--output", type=Path, default=Path("walk.png"), help="PNG to write (default: %(default)s)")
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path("walk.png"), help="PNG to write (default: walk.png)"
+    )
     parser.add_argument("--size", type=_size, default=(1600, 900), metavar="WxH", help="pixels (default: 1600x900)")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--layer", metavar="NAME", help="stand in front of this layer")
     where.add_argument("--eye", type=_point, metavar="X,Y,Z", help="stand here (metres; the network lies along -z)")
     where.add_argument("--entrance", action="store_true", help="stand at the entrance, where a walk begins")
     parser.add_argument("--look-at", type=_point, metavar="X,Y,Z", help="look at this point (with --eye)")
-    parser.add_argument("--fov", type=float, default=62.0, help="vertical field of view in degrees (default: %(default)s)")
+    parser.add_argument(
+        "--fov", type=float, default=62.0, help="vertical field of view, degrees (default: %(default)s)"
+    )
     parser.add_argument("--samples", type=int, default=0, help="multisampling; 0 chooses (default)")
 
 
@@ -45,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
 
     settings = Settings(msaa=args.samples, fov_deg=args.fov)
     host = OffscreenHost(args.size, args.fov, args.samples)
-    with Walk(target_of(args), host, settings=settings, **options) as walk:
+    with Walk(args.target, host, settings=settings, **options) as walk:
         walk.settle()
         network = walk.network()
         if network is None:
@@ -90,5 +94,7 @@ def _point(text: str) -> tuple[float, float, float]:
     try:
         x, y, z = (float(n) for n in text.split(","))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a point; X,Y,Z in metres was expected, like 0,1.7,4") from None
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a point; metres were expected, like 0,1.7,4"
+        ) from None
     return x, y, z
