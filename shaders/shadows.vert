@@ -15,10 +15,10 @@ void main() {
     int row = gl_InstanceID;
     vec4 wall = layer_texel(row, 3);
     if (wall.x <= 0.0) return;
-    vec3 foot = world_from_wall(row, vec3(0.0));
+    vec3 foot = world_from_wall(pose_of(row), vec3(0.0));
     reach = vec2(wall.x * 0.5, max(foot.y, 0.1));
     at = (corner - 0.5) * 2.0 * vec2(reach.x + 0.7, 0.8);
-    world = world_from_wall(row, vec3(at.x, 0.0, at.y));
+    world = world_from_wall(pose_of(row), vec3(at.x, 0.0, at.y));
     world.y = 0.0;
     gl_Position = clip_from_world * vec4(world, 1.0);
 }

@@ -18,8 +18,8 @@ void main() {
     world = vec3(0.0);
     int row = gl_InstanceID;
     wall = layer_texel(row, 3);
-    if (wall.x <= 0.0 || out_of_sight(row, wall.xy)) return;
+    if (wall.x <= 0.0 || !in_sight(pose_of(row), wall.xy)) return;
     at = mix(vec2(-wall.x * 0.5, 0.0) - MARGIN, vec2(wall.x * 0.5, wall.y) + MARGIN, vec2(corner.x, 1.0 - corner.y));
-    world = world_from_wall(row, vec3(at, -0.004));
+    world = world_from_wall(pose_of(row), vec3(at, -0.004));
     gl_Position = clip_from_world * vec4(world, 1.0);
 }

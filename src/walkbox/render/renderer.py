@@ -62,6 +62,7 @@ class _Known:
     first_row: int
     placement: int = -1
     ranges: int = -1
+    has_numbers: bool = False
 
 
 class Renderer:
@@ -87,7 +88,7 @@ class Renderer:
         self._corners = ctx.buffer(np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32).tobytes())
         self._floor = FloorPass(ctx)
         self._walls = WallPass(ctx, self._corners)
-        self._maps = MapPass(ctx, self._corners)
+        self._maps = MapPass(ctx)
         self._shadows = ShadowPass(ctx, self._corners)
         self._highlight = HighlightPass(ctx, self._corners)
         self._edges = EdgePass(ctx)
@@ -183,14 +184,9 @@ class Renderer:
             labels = [text for n in networks for text in layer_texts(n)]
             labels += [text for n in networks for text in shortfalls(n, partial(self._missing, n.id))]
             self._text.labels.set(self._text.font, labels)
-        scalars = tuple(
-            (n.id, layer.id, float(n.minimum[layer.id]), int(n.shown_run[layer.id]))
-            for n in networks
-            for layer in n.graph.layers
-            if layer.maps.kind == "scalar"
-        )
-        if self._changed("numbers", (placed, scalars)):
-            self._text.numbers.set(self._text.font, [text for n in networks for text in numbers(n)])
+        with_numbers = [n for n in networks if self._known[n.id].has_numbers]
+        if self._changed("numbers", (placed, tuple(n.range_revision for n in with_numbers))):
+            self._text.numbers.set(self._text.font, [text for n in with_numbers for text in numbers(n)])
         if self._changed("boards", (placed, scene.furniture_revision)):
             texts, quads, pictures = furniture(scene)
             self._text.boards.set(self._text.font, texts)
@@ -212,6 +208,7 @@ class Renderer:
         layers = network.graph.layers
         self.store.add(network.id, layers)
         known = _Known(network.graph, self._table.take(max(1, len(layers))))
+        known.has_numbers = any(layer.maps.kind == "scalar" for layer in layers)
         self._known[network.id] = known
         self._centres = np.zeros((len(self._table.data), 3), np.float32)
         self._radii = np.full(len(self._table.data), -1e9, np.float32)
