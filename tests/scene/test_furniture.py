@@ -104,7 +104,7 @@ def test_an_error_stands_where_the_model_stopped(scene: Scene, network: Network)
     texts = furniture(scene)[0]
     place = next(t for t in texts if t.text == "The model stopped here").world_from_text[:3, 3]
     assert network.nearest_layers(place)[0] == 5  # the first one without values
-    assert " ".join(t.text for t in texts if "mat" in t.text).count("multiplied") == 3
+    assert " ".join(t.text for t in texts).count("multiplied") == 3
     network.error_layer = None
     place = next(t for t in furniture(scene)[0] if t.text == "The model stopped here").world_from_text[:3, 3]
     assert network.nearest_layers(place)[0] == 0

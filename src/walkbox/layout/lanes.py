@@ -18,6 +18,8 @@ from walkbox.graph import ModelGraph
 
 __all__ = ["Chain", "Lanes", "lanes"]
 
+LEAN = 3  # lanes further out that a chain takes to stay on the side that feeds it
+
 
 @dataclass(frozen=True)
 class Chain:
@@ -137,10 +139,9 @@ def _assign(graph: ModelGraph, strands: list[list[int]], depth: list[int]) -> li
                 heapq.heappush(free[side], heapq.heappop(busy[side])[1])
         innermost = {s: free[s][0] if free[s] else opened[s] + 1 for s in (1, -1)}
         anchors = [lane_of[p] for i in strand for p in graph.layers[i].parents if lane_of.get(p)]
-        if anchors:
-            side = 1 if anchors[0] > 0 else -1
-        else:
-            side = 1 if innermost[1] <= innermost[-1] else -1
+        side = 1 if innermost[1] <= innermost[-1] else -1
+        if anchors and innermost[near := 1 if anchors[0] > 0 else -1] <= innermost[-near] + LEAN:
+            side = near
         place = innermost[side]
         if free[side]:
             heapq.heappop(free[side])

@@ -19,6 +19,7 @@ SHELF_PICTURE_M = 0.34
 SHELF_CELL_M = (0.40, 0.46)
 SHELF_EDGE_M = 0.55
 SHELF_SHOWN = 40
+CAPTION_M = 0.12  # from a wall's upper edge to the base line of its caption
 TITLE_M, TITLE_ALONG_M = 3.3, 5.2
 TOP = 10
 RIGHT_RGBA = (0.16, 0.62, 0.33, 1.0)
@@ -64,15 +65,20 @@ def layer_texts(network: Network) -> list[Text]:
     texts = []
     for layer in network.graph.layers:
         width, top = float(widths[layer.id]), float(size[layer.id, 1])
-        large = min(max(0.045 * width, 0.1), 0.2)
-        small = 0.6 * large
+        large, small = _capitals(width)
         fact = f"{layer.op} \N{MIDDLE DOT} {layer.shape_text}"
-        above = moved(poses[layer.id], -width / 2, top + 0.12, 0)
+        above = moved(poses[layer.id], -width / 2, top + CAPTION_M, 0)
         texts.append(Text(layer.name, moved(above, 0, 1.9 * small, 0), large, INK, "left", width))
         texts.append(Text(fact, above, small, CALM, "left", width))
         if has_names(layer) and len(network.classes) == layer.maps.count:
             texts += _class_names(network, layer.id, poses[layer.id])
     return texts
+
+
+def _capitals(width: float) -> tuple[float, float]:
+    """Heights of the capital letters in the two lines of a caption *width* metres wide."""
+    large = min(max(0.045 * width, 0.1), 0.2)
+    return large, 0.6 * large
 
 
 def _class_names(network: Network, layer: int, pose: np.ndarray) -> list[Text]:
@@ -184,7 +190,7 @@ def _shelf(scene: Scene) -> Stand:
         stand.picture(x, y + 0.1, SHELF_PICTURE_M, SHELF_PICTURE_M, id, picture.pixels)
         place = index + hidden + 1
         words = (f"{place}  " if place <= 9 else "") + (picture.label or picture.name)
-        stand.text(x, y + 0.045, words, 0.03, colour=CALM, anchor="centre", width=0.37)
+        stand.text(x, y + 0.045, words, 0.034, anchor="centre", width=0.37)
     return stand
 
 

@@ -79,13 +79,13 @@ def overview(network: Network, fov_deg: float = 62.0, aspect: float = 16 / 9) ->
     if a.layout == "linear":
         # Past the hall on the side of the skips; the walls' faces are turned this way.
         first = a.position[:, 0][a.depth < 6] + a.size[:, 0][a.depth < 6] / 2
-        aside = float(np.clip(first.max(initial=0.0), 2.0, 8.0))
-        target = np.array([0.25 * aside, 1.3, high[2] - 7.5])
-        eye = target + (np.array([0.8 * aside + 2.2, 5.0, high[2] + 1.2]) - target) / narrow
+        aside = float(np.clip(first.max(initial=0.0), 4.0, 8.0))
+        target = np.array([0.3 * aside - 1.2, 1.0, high[2] - 6.5])
+        eye = target + (np.array([0.8 * aside + 2.6, 5.2, high[2] + 3.4]) - target) / narrow
     else:
-        middle = (low + high) / 2
-        radius = max(float(np.hypot(high[0] - low[0], high[2] - low[2])) / 2, 4.0)
-        target = np.array([middle[0], 0.0, middle[2]])
-        eye = target + min(1.75 * radius / narrow, 110.0) * np.array([0.25, 0.60, 0.76])
+        # Over the door, from the right: the first quarter turn shows its maps from there, the rest its course.
+        reach = float(np.clip(np.hypot(high[0] - low[0], high[2] - low[2]) / 28, 1.0, 1.8)) / narrow
+        target = reach * np.array([-4.0, 0.0, -9.0])
+        eye = reach * np.array([4.6, 5.4, 0.5])
     both = np.stack([np.append(eye, 1), np.append(target, 1)]).astype(np.float32) @ world.T
     return both[0, :3].copy(), both[1, :3].copy()
