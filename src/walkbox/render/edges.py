@@ -27,7 +27,7 @@ def ribbons(paths: np.ndarray, skip: np.ndarray) -> tuple[np.ndarray, np.ndarray
         vertices (E * M * 2, 10) float32: position, tangent, signed half width, metres from the tail, length, skip;
         and triangle indices, int32.
     """
-    count, points, _ = paths.shape
+    count = len(paths)
     if count == 0:
         return np.zeros((0, _VERTEX_FLOATS), np.float32), np.zeros(0, np.int32)
     steps = np.linalg.norm(np.diff(paths, axis=1), axis=2)
@@ -36,7 +36,7 @@ def ribbons(paths: np.ndarray, skip: np.ndarray) -> tuple[np.ndarray, np.ndarray
     arrow = np.minimum(_ARROW_M, length * 0.4)
     bulb = np.where(skip, np.minimum(_BULB_M, length * 0.2), 0)
     # Where points are wanted: the bulb, the band, the arrow's base twice, its tip.
-    band = np.linspace(0, 1, points)[None] * (length - arrow - bulb)[:, None] + bulb[:, None]
+    band = np.clip(travelled, bulb[:, None], (length - arrow)[:, None])  # the curve's own points: closer where it bends
     base = (length - arrow)[:, None]
     wanted = np.concatenate([np.zeros((count, 1)), bulb[:, None] * 0.5, band, base, length[:, None]], axis=1)
     half = np.full(wanted.shape, _HALF_WIDTH_M)
