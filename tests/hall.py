@@ -79,7 +79,9 @@ def scene(readings: bool = True) -> Scene:
     result = Scene({0: network})
     y, x = np.mgrid[0:48, 0:64]
     for index, label in enumerate(("brick", "cat", "coffee", "coins", "grass")):
-        pixels = np.stack([(x * 4 + 40 * index) % 256, (y * 5) % 256, np.full_like(x, 50 * index)], axis=-1).astype(np.uint8)
+        pixels = np.stack([(x * 4 + 40 * index) % 256, (y * 5) % 256, np.full_like(x, 50 * index)], axis=-1).astype(
+            np.uint8
+        )
         result.add_picture(pixels, f"{label}-1.jpg", label=label)
     network.picture = result.pictures[1]
     return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import subprocess
@@ -36,7 +37,17 @@ def display() -> Iterator[str]:
         pytest.skip(message)
     read, write = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{SCREEN[0]}x{SCREEN[1]}x24", "-nolisten", "tcp", "-noreset"],
+        [
+            "Xvfb",
+            "-displayfd",
+            str(write),
+            "-screen",
+            "0",
+            f"{SCREEN[0]}x{SCREEN[1]}x24",
+            "-nolisten",
+            "tcp",
+            "-noreset",
+        ],
         pass_fds=[write],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -174,11 +185,28 @@ class Hall:
         self.host.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def opened(display: str) -> Iterator[Hall]:
+    """One window for all tests. Offscreen contexts that it pushes aside are current again after it."""
+    egl = ctypes.CDLL("libEGL.so.1")
+    names = ("eglGetCurrentDisplay", "eglGetCurrentSurface", "eglGetCurrentContext")
+    for name in names:
+        getattr(egl, name).restype = ctypes.c_void_p
+    draw, read = 0x3059, 0x305A
+    before = [
+        ctypes.c_void_p(n)
+        for n in (
+            egl.eglGetCurrentDisplay(),
+            egl.eglGetCurrentSurface(draw),
+            egl.eglGetCurrentSurface(read),
+            egl.eglGetCurrentContext(),
+        )
+    ]
     made = Hall()
     yield made
     made.close()
+    if before[0].value:
+        assert egl.eglMakeCurrent(*before)
 
 
 @pytest.fixture

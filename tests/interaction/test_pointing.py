@@ -24,7 +24,9 @@ def ray(pose: np.ndarray, x: float, y: float, name: str, **state) -> Pointer:
     return Pointer(name, (target + pose[:3, 2] * 0.5).astype(np.float32), (-pose[:3, 2]).astype(np.float32), **state)
 
 
-def at_map(scene: Scene, layer: int, channel: int, name: str = "mouse", u: float = 0.5, v: float = 0.5, **state) -> Pointer:
+def at_map(
+    scene: Scene, layer: int, channel: int, name: str = "mouse", u: float = 0.5, v: float = 0.5, **state
+) -> Pointer:
     network = scene.networks[0]
     x, y = network.arrangement.map_centres(layer, network.graph.layers[layer].maps.count)[channel]
     width, height = network.arrangement.map_size[layer]
@@ -116,7 +118,9 @@ def test_clicks_on_nothing_walls_and_frames_do_nothing(scene: Scene) -> None:
     x, y = network.arrangement.map_centres(1, 16)[0]
     gap_m = float(network.arrangement.pitch[1, 0] - network.arrangement.map_size[1, 0])
     assert gap_m > 0
-    between = ray(network.world_from_wall()[1], x + float(network.arrangement.pitch[1, 0]) / 2, y, "mouse", clicked=True)
+    between = ray(
+        network.world_from_wall()[1], x + float(network.arrangement.pitch[1, 0]) / 2, y, "mouse", clicked=True
+    )
     for pointer in (at_nothing(clicked=True), at_frame(scene, clicked=True), between):
         assert Pointing().update(scene, frame(pointer)) == []
         assert scene.pointed is None
@@ -132,6 +136,8 @@ def test_without_a_pointer_nothing_is_pointed_at(scene: Scene) -> None:
 
 def test_two_hands_are_told_apart(scene: Scene) -> None:
     pointing = Pointing()
-    both = Input(dt_s=0.02, pointers=[at_map(scene, 1, 0, "left", clicked=True), at_map(scene, 2, 1, "right", clicked=True)])
+    both = Input(
+        dt_s=0.02, pointers=[at_map(scene, 1, 0, "left", clicked=True), at_map(scene, 2, 1, "right", clicked=True)]
+    )
     assert pointing.update(scene, both) == [SelectMap(1, 0, 0), SelectMap(2, 1, 0)]
     assert {name: hit.layer for name, hit in pointing.hits.items() if hit} == {"left": 1, "right": 2}

@@ -30,7 +30,8 @@ def test_the_same_keys_lead_to_the_same_place_at_any_frame_rate(right, up, forwa
 
 
 @pytest.mark.parametrize(
-    ("yaw", "direction"), [(0.0, (0, 0, -1)), (math.pi / 2, (-1, 0, 0)), (math.pi, (0, 0, 1)), (-math.pi / 2, (1, 0, 0))]
+    ("yaw", "direction"),
+    [(0.0, (0, 0, -1)), (math.pi / 2, (-1, 0, 0)), (math.pi, (0, 0, 1)), (-math.pi / 2, (1, 0, 0))],
 )
 def test_forward_is_where_the_yaw_looks(yaw: float, direction: tuple[int, int, int]) -> None:
     walker = walk(Walker(yaw=yaw), 2.0, 100, move=(0.0, 0.0, 1.0))
@@ -42,7 +43,11 @@ def test_forward_is_where_the_yaw_looks(yaw: float, direction: tuple[int, int, i
 def test_speed_runs_and_a_diagonal_is_no_faster() -> None:
     speed = {
         name: float(np.linalg.norm(walk(Walker(), 2.0, 60, move=move, run=run).velocity))
-        for name, move, run in (("walk", (0.0, 0.0, 1.0), False), ("run", (0.0, 0.0, 1.0), True), ("diagonal", (1.0, 0.0, 1.0), False))
+        for name, move, run in (
+            ("walk", (0.0, 0.0, 1.0), False),
+            ("run", (0.0, 0.0, 1.0), True),
+            ("diagonal", (1.0, 0.0, 1.0), False),
+        )
     }
     assert speed == pytest.approx({"walk": 2.0, "run": 6.0, "diagonal": 2.0})
 

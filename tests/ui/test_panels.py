@@ -201,7 +201,12 @@ def test_a_volume_has_a_slider_of_slices(desk) -> None:
 def test_a_click_on_a_bar_selects_that_output(desk) -> None:
     desk.state.scene.selected = (0, 8, 0)
     x, y, width, _ = desk.place("map")
-    found = {c.channel for at in np.arange(x + 60, x + width - 30, 15) for c in desk.click(float(at), y + 230) if isinstance(c, SelectMap)}
+    found = {
+        c.channel
+        for at in np.arange(x + 60, x + width - 30, 15)
+        for c in desk.click(float(at), y + 230)
+        if isinstance(c, SelectMap)
+    }
     assert len(found) >= 10 and found <= set(range(len(hall.CLASSES)))
 
 
@@ -314,7 +319,9 @@ def test_pictures_of_panels_are_the_same_to_the_byte(desk) -> None:
     np.testing.assert_array_equal(first, desk.pixels())
 
 
-@pytest.mark.parametrize(("size", "scale", "theme"), [((2560, 1440), 2.0, "light"), ((900, 500), 1.0, "dark"), ((320, 200), 1.0, "dark")])
+@pytest.mark.parametrize(
+    ("size", "scale", "theme"), [((2560, 1440), 2.0, "light"), ((900, 500), 1.0, "dark"), ((320, 200), 1.0, "dark")]
+)
 def test_other_sizes_scales_and_themes(desk, size, scale, theme) -> None:
     desk.state.size_px, desk.state.scale, desk.state.settings = size, scale, Settings(theme=theme)
     desk.state.open = set(PANELS)

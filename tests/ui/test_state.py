@@ -135,7 +135,11 @@ def test_the_pointer_label_tells_the_true_value(state: UiState) -> None:
     assert pointed_text(state) == []
     state.scene.pointed = (0, 3, 7, 0.51, 0.26)
     value = state.scene.networks[0].readings[3].values[7, 4, 8]
-    assert pointed_text(state) == ["layer1.0.conv2", "16 × 16 × 16   channel 7 of 16", f"row 4, column 8: {value:.6g}".replace("-", "−")]
+    assert pointed_text(state) == [
+        "layer1.0.conv2",
+        "16 × 16 × 16   channel 7 of 16",
+        f"row 4, column 8: {value:.6g}".replace("-", "−"),
+    ]
     state.scene.networks[0].readings.clear()
     assert " to " in pointed_text(state)[-1]
     state.scene.pointed = (0, 8, 1, 0.5, 0.5)

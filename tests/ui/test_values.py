@@ -40,12 +40,21 @@ def test_the_logarithm_shows_small_values_beside_large_ones() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0"), (-0.0123456, "−0.012346"), (1234567.0, "1.2346e+06"), (float("nan"), "NaN"), (float("-inf"), "−Inf"), (12, "12")],
+    [
+        (0, "0"),
+        (-0.0123456, "−0.012346"),
+        (1234567.0, "1.2346e+06"),
+        (float("nan"), "NaN"),
+        (float("-inf"), "−Inf"),
+        (12, "12"),
+    ],
 )
 def test_numbers(value: float, text: str) -> None:
     assert number(value) == text
 
 
-@pytest.mark.parametrize(("share", "text"), [(0, "0 %"), (1e-6, "< 0.1 %"), (0.4567, "45.7 %"), (1, "100 %"), (float("nan"), "?")])
+@pytest.mark.parametrize(
+    ("share", "text"), [(0, "0 %"), (1e-6, "< 0.1 %"), (0.4567, "45.7 %"), (1, "100 %"), (float("nan"), "?")]
+)
 def test_shares_are_per_cent(share: float, text: str) -> None:
     assert per_cent(share) == text

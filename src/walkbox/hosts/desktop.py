@@ -5,6 +5,7 @@ Keys and buttons are listed in ``docs/controls.md``; :data:`ACTIONS` and :data:`
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 import time
@@ -89,6 +90,17 @@ def import_glfw() -> ModuleType:
     return glfw
 
 
+def _let_go_of_egl() -> None:
+    """Let go of an offscreen context on this thread: a GLX one beside it is an error that ends the whole process."""
+    try:
+        egl = ctypes.CDLL("libEGL.so.1")
+    except OSError:
+        return
+    egl.eglGetCurrentDisplay.restype = ctypes.c_void_p
+    if display := egl.eglGetCurrentDisplay():
+        egl.eglMakeCurrent(ctypes.c_void_p(display), None, None, None)
+
+
 class DesktopHost:
     """A window. See :class:`walkbox.hosts.base.Host`.
 
@@ -109,6 +121,7 @@ class DesktopHost:
     """
 
     name = "desktop"
+    _open_windows = 0
 
     def __init__(
         self,
@@ -130,16 +143,20 @@ class DesktopHost:
         self._glfw = glfw = import_glfw()
         if not glfw.init():
             raise HostError(f"No window system answers ({self._last_error()}). {INSTEAD}")
+        wayland = glfw.get_platform() == glfw.PLATFORM_WAYLAND
+        if sys.platform == "linux" and not wayland:
+            _let_go_of_egl()
         self._window = self._open(size, title, visible)
+        DesktopHost._open_windows += 1
         glfw.make_context_current(self._window)
         glfw.swap_interval(swap_interval)
-        wayland = glfw.get_platform() == glfw.PLATFORM_WAYLAND
         try:
-            self.ctx = moderngl.create_context(require=330, **({"backend": "egl"} if wayland else {}))
+            self.ctx = self._context(wayland)
         except Exception as error:  # glcontext raises plain Exception
-            glfw.destroy_window(self._window)
-            glfw.terminate()
-            raise HostError(f"The window has no usable OpenGL 3.3 ({error}). Run `walkbox doctor` for the reason.") from error
+            self._destroy()
+            raise HostError(
+                f"The window has no usable OpenGL 3.3 ({error}). Run `walkbox doctor` for the reason."
+            ) from error
         self.ctx.gc_mode = "auto"
         self._target_key: tuple[int, int, int] = (0, 0, 0)
         self.samples = 1
@@ -181,8 +198,11 @@ class DesktopHost:
         window = glfw.create_window(*size, title, None, None)
         if not window:
             reason = self._last_error()
-            glfw.terminate()
-            raise HostError(f"No window with OpenGL 3.3 could be opened ({reason}). Run `walkbox doctor` for what is missing.")
+            if DesktopHost._open_windows == 0:
+                glfw.terminate()
+            raise HostError(
+                f"No window with OpenGL 3.3 could be opened ({reason}). Run `walkbox doctor` for what is missing."
+            )
         return window
 
     def _last_error(self) -> str:
@@ -251,9 +271,8 @@ class DesktopHost:
 
     def _on_key(self, window, key: int, scancode: int, action: int, mods: int) -> None:
         glfw = self._glfw
-        if name := self._ui_keys.get(key):
-            if action != glfw.REPEAT:  # imgui repeats keys itself
-                self._frame.ui.append(UiEvent("key", text=name, down=action == glfw.PRESS))
+        if (name := self._ui_keys.get(key)) and action != glfw.REPEAT:  # imgui repeats keys itself
+            self._frame.ui.append(UiEvent("key", text=name, down=action == glfw.PRESS))
         if action == glfw.RELEASE:
             self._held.discard(key)
         elif action == glfw.PRESS and (not self.panels_have_keyboard or glfw.KEY_F1 <= key <= glfw.KEY_F12):
@@ -434,7 +453,9 @@ class DesktopHost:
         frame.move = (float(right), float(up), float(forward))
         reach = GAMEPAD_TURN_RAD_S * min(frame.dt_s, 0.1)
         frame.look = (frame.look[0] - stick[2] * reach, frame.look[1] - stick[3] * reach)
-        held = {n for n in (*GAMEPAD_ACTIONS, "a", "left_thumb") if buttons[getattr(glfw, f"GAMEPAD_BUTTON_{n.upper()}")]}
+        held = {
+            n for n in (*GAMEPAD_ACTIONS, "a", "left_thumb") if buttons[getattr(glfw, f"GAMEPAD_BUTTON_{n.upper()}")]
+        }
         if held or any(stick):
             self._gamepad_aims = True
         frame.actions += [GAMEPAD_ACTIONS[n] for n in sorted(held - self._gamepad_buttons) if n in GAMEPAD_ACTIONS]
@@ -491,7 +512,7 @@ class DesktopHost:
         self._target.resolve()
         # By hand: moderngl keeps the size that the window had when it was opened.
         self.ctx.screen.use()
-        self.ctx.screen.scissor = None
+        self.ctx.scissor = None
         GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self._target.resolved.glo)
         drawn = self._target.resolved.size
         GL.glBlitFramebuffer(0, 0, *drawn, 0, 0, *drawn, GL.GL_COLOR_BUFFER_BIT, GL.GL_NEAREST)
@@ -515,9 +536,21 @@ class DesktopHost:
             self._target.release()
             self._target = None
         self.ctx.release()
+        self._destroy()
+
+    @staticmethod
+    def _context(wayland: bool) -> moderngl.Context:
+        if wayland:
+            return moderngl.create_context(require=330, backend="egl")  # type: ignore[call-arg, arg-type]
+        return moderngl.create_context(require=330)
+
+    def _destroy(self) -> None:
+        """Close the window, and GLFW with the last one."""
         self._glfw.destroy_window(self._window)
         self._window = None
-        self._glfw.terminate()
+        DesktopHost._open_windows -= 1
+        if DesktopHost._open_windows == 0:
+            self._glfw.terminate()
 
 
 def _ui_keys(glfw: ModuleType) -> dict[int, str]:

@@ -44,7 +44,9 @@ class Walker:
         bounds: (2, 3) smallest and largest position, or None for no limit; y = 0 is the floor and always a limit.
     """
 
-    def __init__(self, position: np.ndarray | tuple[float, float, float] = (0.0, 0.0, 0.0), yaw: float = 0.0, pitch: float = 0.0):
+    def __init__(
+        self, position: np.ndarray | tuple[float, float, float] = (0.0, 0.0, 0.0), yaw: float = 0.0, pitch: float = 0.0
+    ):
         self.position = np.asarray(position, np.float64).copy()
         self.yaw, self.pitch = float(yaw), float(pitch)
         self.velocity = np.zeros(3)
@@ -90,8 +92,15 @@ class Walker:
             self.velocity[:] = 0
         self._stay_inside()
 
-    def jump(self, position: np.ndarray | tuple[float, float, float], yaw: float, pitch: float = 0.0, *, duration_s: float = 0.0) -> None:
-        """Stand elsewhere, at once or after a short glide (any key or look breaks it off). Turns the shorter way round."""
+    def jump(
+        self,
+        position: np.ndarray | tuple[float, float, float],
+        yaw: float,
+        pitch: float = 0.0,
+        *,
+        duration_s: float = 0.0,
+    ) -> None:
+        """Stand elsewhere, at once or after a short glide that turns the shorter way; any key or look breaks it off."""
         goal = np.asarray(position, np.float64)
         self.velocity[:] = 0
         if duration_s <= 0:
@@ -106,7 +115,7 @@ class Walker:
 
     def world_from_view(self, eye_height_m: float) -> np.ndarray:
         """4x4 float32 pose of the eye above the position."""
-        eye = self.position + (0.0, eye_height_m, 0.0)
+        eye = self.position + np.array([0.0, eye_height_m, 0.0])
         return walker_matrix(eye.astype(np.float32), self.yaw, self.pitch)
 
     def world_from_play_space(self) -> np.ndarray:

@@ -79,7 +79,9 @@ class Pointing:
             # Out of sight (over a panel): a carried picture stays in hand, a click is forgotten.
             self._hands[name].clicked = None
         hit = next((h for h in self.hits.values() if h is not None and h.kind == "map"), None)
-        scene.pointed = None if hit is None or hit.network is None else (hit.network, hit.layer, hit.channel, hit.u, hit.v)
+        scene.pointed = (
+            None if hit is None or hit.network is None else (hit.network, hit.layer, hit.channel, hit.u, hit.v)
+        )
         if all(hand.picture is None for hand in self._hands.values()):
             input.look = (input.look[0] + input.drag[0], input.look[1] + input.drag[1])
         return commands

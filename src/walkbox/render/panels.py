@@ -131,7 +131,6 @@ class PanelRenderer:
         self._make_current()
         imgui.render()
         framebuffer.use()
-        framebuffer.scissor = None
         imgui.backends.opengl3_render_draw_data(imgui.get_draw_data())
 
     def close(self) -> None:

@@ -77,7 +77,11 @@ def _colormap(state: UiState, current: str, width: float) -> str | None:
             if name in COLORMAPS:
                 imgui.same_line(90 * state.scale)
                 imgui.image(
-                    state.picture(("legend", name), state.local.keep(("legend", name), (name,), lambda n=name: table(n)[None]), smooth=True),
+                    state.picture(
+                        ("legend", name),
+                        state.local.keep(("legend", name), (name,), lambda n=name: table(n)[None]),
+                        smooth=True,
+                    ),
                     (110 * state.scale, line),
                 )
         imgui.end_combo()

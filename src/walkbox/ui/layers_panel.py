@@ -19,7 +19,9 @@ def matching(graph: ModelGraph, wanted: str) -> list[Layer]:
     if not words:
         return list(graph.layers)
     return [
-        layer for layer in graph.layers if all(w in f"{layer.name} {layer.op} {layer.shape_text}".lower() for w in words)
+        layer
+        for layer in graph.layers
+        if all(w in f"{layer.name} {layer.op} {layer.shape_text}".lower() for w in words)
     ]
 
 
@@ -34,11 +36,15 @@ def draw(state: UiState, commands: list[Command]) -> None:
             "##filter", "Filter: conv 64, add, layer4", state.local.layer_filter
         )
         wanted = state.local.layer_filter
-        found = state.local.keep(("layers", network.id), (network.graph, wanted), lambda: matching(network.graph, wanted))
+        found = state.local.keep(
+            ("layers", network.id), (network.graph, wanted), lambda: matching(network.graph, wanted)
+        )
         with widgets.small_text():
             widgets.faint(f"{len(found)} of {len(network.graph.layers)} layers")
         if not found:
-            widgets.faint(nearest(wanted, (layer.name for layer in network.graph.layers)) or "None holds all these words.")
+            widgets.faint(
+                nearest(wanted, (layer.name for layer in network.graph.layers)) or "None holds all these words."
+            )
             return
         imgui.begin_child("##list")
         at = state.scene.selected[1] if state.scene.selected is not None else None

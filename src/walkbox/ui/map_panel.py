@@ -72,7 +72,9 @@ def _channels(network: Network, layer: Layer, channel: int, commands: list[Comma
     arrow = imgui.get_frame_height() + imgui.get_style().item_spacing.x
     imgui.set_next_item_width(imgui.get_content_region_avail().x - arrow)
     named = f"  {network.classes[channel]}" if len(network.classes) == count else ""
-    changed, value = imgui.slider_int("##channel", channel, 0, count - 1, f"{_channel_word(layer)} %d of {count}{named.replace('%', '%%')}")
+    changed, value = imgui.slider_int(
+        "##channel", channel, 0, count - 1, f"{_channel_word(layer)} %d of {count}{named.replace('%', '%%')}"
+    )
     if changed:
         wanted = value
     imgui.same_line()
@@ -112,7 +114,9 @@ def _range(state: UiState, network: Network, layer: Layer, channel: int) -> tupl
 def _view(state: UiState, network: Network, layer: Layer, channel: int, commands: list[Command]) -> None:
     reading = network.readings.get(layer.id)
     low, high = _range(state, network, layer, channel)
-    colormap = state.local.keep(("colormap", network.id), (network.range_revision, layer.id), lambda: network.colormaps()[layer.id])
+    colormap = state.local.keep(
+        ("colormap", network.id), (network.range_revision, layer.id), lambda: network.colormaps()[layer.id]
+    )
     width = imgui.get_content_region_avail().x
     height = max(imgui.get_window_size().y - LEAVE * state.scale, LOWEST_VIEW * state.scale)
     said = ""
@@ -167,7 +171,12 @@ def _line(state: UiState, values: np.ndarray, channel: int, size: tuple[float, f
     if implot.begin_plot("##line", size, flags):
         implot.setup_axes("", "", implot.AxisFlags_.auto_fit, implot.AxisFlags_.auto_fit)
         ys = values.astype(np.float64)
-        implot.plot_line(f"map {channel}", np.arange(len(ys), dtype=np.float64), ys, implot.Spec(line_color=ImVec4(*p.accent), line_weight=1.5))
+        implot.plot_line(
+            f"map {channel}",
+            np.arange(len(ys), dtype=np.float64),
+            ys,
+            implot.Spec(line_color=ImVec4(*p.accent), line_weight=1.5),
+        )
         if implot.is_plot_hovered():
             column = int(np.clip(round(implot.get_plot_mouse_pos().x), 0, len(values) - 1))
             said = f"row 0, column {column}: {number(values[column], 7)}"
@@ -176,7 +185,13 @@ def _line(state: UiState, values: np.ndarray, channel: int, size: tuple[float, f
 
 
 def _numbers(
-    state: UiState, network: Network, layer: Layer, channel: int, reading: LayerReading, size: tuple[float, float], commands: list[Command]
+    state: UiState,
+    network: Network,
+    layer: Layer,
+    channel: int,
+    reading: LayerReading,
+    size: tuple[float, float],
+    commands: list[Command],
 ) -> str:
     """One number a map: all of them as bars, the selected one marked; a click selects another."""
     p = style.palette(state.settings.theme)
@@ -184,14 +199,21 @@ def _numbers(
     names = network.classes if len(network.classes) == len(values) else ()
 
     def told(index: int) -> str:
-        return f"{_channel_word(layer)} {index}{' ' + names[index] if names else ''}: {number(reading.values[index, 0, 0], 7)}"
+        name = f" {names[index]}" if names else ""
+        return f"{_channel_word(layer)} {index}{name}: {number(reading.values[index, 0, 0], 7)}"
 
     if len(values) == 1:
         imgui.push_font(None, 30)
         imgui.text(number(values[0], 7))
         imgui.pop_font()
         return told(0)
-    flags = implot.Flags_.no_legend | implot.Flags_.no_mouse_text | implot.Flags_.no_menus | implot.Flags_.no_title | implot.Flags_.no_box_select
+    flags = (
+        implot.Flags_.no_legend
+        | implot.Flags_.no_mouse_text
+        | implot.Flags_.no_menus
+        | implot.Flags_.no_title
+        | implot.Flags_.no_box_select
+    )
     said = told(channel)
     if implot.begin_plot("##numbers", size, flags):
         implot.setup_axes("", "", implot.AxisFlags_.no_grid_lines, implot.AxisFlags_.auto_fit)
@@ -201,7 +223,9 @@ def _numbers(
         soft = implot.Spec(fill_color=ImVec4(*p.faint), line_color=ImVec4(*p.faint))
         strong = implot.Spec(fill_color=ImVec4(*p.accent), line_color=ImVec4(*p.accent))
         implot.plot_bars("all", index, shown, 0.8, soft)
-        implot.plot_bars("selected", index[channel : channel + 1], shown[channel : channel + 1], max(0.8, len(values) / 250), strong)
+        implot.plot_bars(
+            "selected", index[channel : channel + 1], shown[channel : channel + 1], max(0.8, len(values) / 250), strong
+        )
         if implot.is_plot_hovered():
             at = int(np.clip(round(implot.get_plot_mouse_pos().x), 0, len(values) - 1))
             said = told(at)
@@ -230,7 +254,11 @@ def _legend(state: UiState, low: float, high: float, colormap: str, transfer: st
             canvas.add_line((x, top), (x, top + 15 * s), imgui.get_color_u32(imgui.Col_.text), 1.0)
             half = imgui.calc_text_size("0").x / 2
             if left + room_left + 8 * s < x - half and x + half < left + width - room_right - 8 * s:
-                canvas.add_text((x - half, top + 12 * s + imgui.get_style().item_spacing.y), imgui.get_color_u32(imgui.Col_.text), "0")
+                canvas.add_text(
+                    (x - half, top + 12 * s + imgui.get_style().item_spacing.y),
+                    imgui.get_color_u32(imgui.Col_.text),
+                    "0",
+                )
 
 
 # -- numbers ----------------------------------------------------------------------------------------------------------

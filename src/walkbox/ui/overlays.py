@@ -10,7 +10,15 @@ from walkbox.ui import style, widgets
 from walkbox.ui.state import UiState
 from walkbox.ui.values import number
 
-__all__ = ["draw_carried", "draw_cross", "draw_notices", "draw_pointer_label", "draw_times", "draw_toolbar", "pointed_text"]
+__all__ = [
+    "draw_carried",
+    "draw_cross",
+    "draw_notices",
+    "draw_pointer_label",
+    "draw_times",
+    "draw_toolbar",
+    "pointed_text",
+]
 
 BUTTONS = (
     ("layers", "Layers", "Every layer by name (L)"),
@@ -61,7 +69,11 @@ def draw_times(state: UiState) -> None:
             implot.end_plot()
             imgui.same_line()
         implot.pop_style_var()
-        texts = [f"{state.fps():.0f} fps", f"median {np.median(times):.1f} ms", f"worst {times.max():.0f} ms"] if len(times) else []
+        texts = (
+            [f"{state.fps():.0f} fps", f"median {np.median(times):.1f} ms", f"worst {times.max():.0f} ms"]
+            if len(times)
+            else []
+        )
         room = width * s - 160 * s - imgui.calc_text_size("   ".join(texts)).x
         facts = widgets.fit("   ".join(t for t in (state.gpu, state.memory_text) if t), max(room, 0))
         imgui.align_text_to_frame_padding()
@@ -90,8 +102,12 @@ def draw_notices(state: UiState) -> None:
         with _card(f"job {index}", p.accent):
             with widgets.small_text():
                 share = job.done / job.total if job.total else None
-                imgui.text_wrapped(f"{job.task[:1].upper()}{job.task[1:]}" + (f"   {job.done} of {job.total}" if job.total else ""))
-            widgets.bar(share if share is not None else _unknown_share(), p.accent, imgui.get_content_region_avail().x, 5 * s)
+                imgui.text_wrapped(
+                    f"{job.task[:1].upper()}{job.task[1:]}" + (f"   {job.done} of {job.total}" if job.total else "")
+                )
+            widgets.bar(
+                share if share is not None else _unknown_share(), p.accent, imgui.get_content_region_avail().x, 5 * s
+            )
     for index, notice in enumerate(reversed(state.notices)):
         colour = {"note": p.accent, "warning": p.warning, "error": p.error}[notice.kind]
         with _card(f"notice {index}", colour):
@@ -155,7 +171,10 @@ def draw_cross(state: UiState) -> None:
         return
     x, y, s = state.size_px[0] / 2, state.size_px[1] / 2, state.scale
     canvas = imgui.get_background_draw_list()
-    for colour, thick, reach in ((widgets.u32((0, 0, 0, 0.55)), 3.5 * s, 8 * s), (widgets.u32((1, 1, 1, 0.95)), 1.5 * s, 7 * s)):
+    for colour, thick, reach in (
+        (widgets.u32((0, 0, 0, 0.55)), 3.5 * s, 8 * s),
+        (widgets.u32((1, 1, 1, 0.95)), 1.5 * s, 7 * s),
+    ):
         for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
             near = 3 * s
             canvas.add_line((x + dx * near, y + dy * near), (x + dx * reach, y + dy * reach), colour, thick)
@@ -171,7 +190,10 @@ def pointed_text(state: UiState) -> list[str]:
         return []
     layer = network.graph.layers[layer_id]
     maps = layer.maps
-    lines = [layer.name, f"{layer.shape_text}   channel {channel} of {maps.count}" if maps.count > 1 else layer.shape_text]
+    lines = [
+        layer.name,
+        f"{layer.shape_text}   channel {channel} of {maps.count}" if maps.count > 1 else layer.shape_text,
+    ]
     if len(network.classes) == maps.count > 1:
         lines.append(network.classes[channel])
     row, column = min(int(v * maps.height), maps.height - 1), min(int(u * maps.width), maps.width - 1)

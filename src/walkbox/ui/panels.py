@@ -21,7 +21,12 @@ def draw(state: UiState) -> list[Command]:
     overlays.draw_toolbar(state, commands)
     if "times" in state.open:
         overlays.draw_times(state)
-    for name, module in (("layers", layers_panel), ("result", result_panel), ("display", display_panel), ("help", help_panel)):
+    for name, module in (
+        ("layers", layers_panel),
+        ("result", result_panel),
+        ("display", display_panel),
+        ("help", help_panel),
+    ):
         if name in state.open:
             module.draw(state, commands)
     map_panel.draw(state, commands)

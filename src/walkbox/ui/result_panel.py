@@ -17,7 +17,7 @@ TOP = 10
 
 
 def top_classes(network: Network, count: int = TOP) -> list[tuple[int, str, float, float]]:
-    """(index, name, probability, score) of the most probable classes, best first; NaN last. Empty without a prediction."""
+    """(index, name, probability, score) of the most probable classes, best first; none without a prediction."""
     prediction = network.prediction
     if prediction is None:
         return []
@@ -59,7 +59,8 @@ def _picture(state: UiState, network: Network) -> None:
     height, width = picture.pixels.shape[:2]
     longest = max(height, width)
     imgui.image(
-        state.picture(("placed", picture.id), picture.pixels, smooth=True), (side * width / longest, side * height / longest)
+        state.picture(("placed", picture.id), picture.pixels, smooth=True),
+        (side * width / longest, side * height / longest),
     )
     imgui.same_line()
     imgui.begin_group()

@@ -12,7 +12,19 @@ from walkbox.commands import Command, ShowPanel
 from walkbox.ui import style
 from walkbox.ui.state import UiState
 
-__all__ = ["bar", "choice", "faint", "fit", "histogram", "overlay", "panel", "right_aligned", "small_text", "tip", "u32"]
+__all__ = [
+    "bar",
+    "choice",
+    "faint",
+    "fit",
+    "histogram",
+    "overlay",
+    "panel",
+    "right_aligned",
+    "small_text",
+    "tip",
+    "u32",
+]
 
 SMALL = 13.5
 FIXED = (
@@ -25,7 +37,9 @@ FIXED = (
 
 
 @contextlib.contextmanager
-def panel(state: UiState, name: str, title: str, commands: list[Command], *, close: Command | None = None) -> Iterator[bool]:
+def panel(
+    state: UiState, name: str, title: str, commands: list[Command], *, close: Command | None = None
+) -> Iterator[bool]:
     """A window with a title and a close button; yields whether its contents are seen.
 
     It stands where :func:`walkbox.ui.style.places` says until it is moved, and again when the picture's size changes.
@@ -35,7 +49,9 @@ def panel(state: UiState, name: str, title: str, commands: list[Command], *, clo
     when = imgui.Cond_.always if state.local.size_px != state.size_px else imgui.Cond_.first_use_ever
     imgui.set_next_window_pos((x * s, y * s), when)
     imgui.set_next_window_size((width * s, height * s), when)
-    flags = imgui.WindowFlags_.no_saved_settings | imgui.WindowFlags_.no_collapse | imgui.WindowFlags_.no_focus_on_appearing
+    flags = (
+        imgui.WindowFlags_.no_saved_settings | imgui.WindowFlags_.no_collapse | imgui.WindowFlags_.no_focus_on_appearing
+    )
     seen, open_ = imgui.begin(f"{title}###{name}", True, flags)
     try:
         yield seen
@@ -46,8 +62,10 @@ def panel(state: UiState, name: str, title: str, commands: list[Command], *, clo
 
 
 @contextlib.contextmanager
-def overlay(state: UiState, name: str, x: float, y: float, *, width: float = 0.0, inputs: bool = True) -> Iterator[None]:
-    """A window without title at a place in points, as high as its contents; without *inputs* the mouse goes through it."""
+def overlay(
+    state: UiState, name: str, x: float, y: float, *, width: float = 0.0, inputs: bool = True
+) -> Iterator[None]:
+    """A window without title at a place in points, as high as its contents; without *inputs* the mouse passes."""
     s = state.scale
     imgui.set_next_window_pos((x * s, y * s))
     if width:
@@ -137,7 +155,9 @@ def bar(share: float, colour: Sequence[float], width_px: float, height_px: float
     """A horizontal bar, *share* (0..1) of it filled."""
     left, top = imgui.get_cursor_screen_pos()
     canvas, rounding = imgui.get_window_draw_list(), height_px / 2
-    canvas.add_rect_filled((left, top), (left + width_px, top + height_px), imgui.get_color_u32(imgui.Col_.frame_bg), rounding)
+    canvas.add_rect_filled(
+        (left, top), (left + width_px, top + height_px), imgui.get_color_u32(imgui.Col_.frame_bg), rounding
+    )
     filled = max(0.0, min(share, 1.0)) * width_px
     if filled > 0:
         end = left + max(filled, height_px)
@@ -145,7 +165,14 @@ def bar(share: float, colour: Sequence[float], width_px: float, height_px: float
     imgui.dummy((width_px, height_px))
 
 
-def histogram(name: str, counts: np.ndarray, edges: np.ndarray, colour: Sequence[float], size_px: tuple[float, float], mark: float | None = None) -> None:
+def histogram(
+    name: str,
+    counts: np.ndarray,
+    edges: np.ndarray,
+    colour: Sequence[float],
+    size_px: tuple[float, float],
+    mark: float | None = None,
+) -> None:
     """Counts as bars over their edges, on a square-root scale so that rare values are seen beside many zeros.
 
     Args:
@@ -153,7 +180,13 @@ def histogram(name: str, counts: np.ndarray, edges: np.ndarray, colour: Sequence
         mark: a value to mark with a line, or None.
     """
     no = implot.AxisFlags_
-    plain = implot.Flags_.no_legend | implot.Flags_.no_mouse_text | implot.Flags_.no_menus | implot.Flags_.no_inputs | implot.Flags_.no_title
+    plain = (
+        implot.Flags_.no_legend
+        | implot.Flags_.no_mouse_text
+        | implot.Flags_.no_menus
+        | implot.Flags_.no_inputs
+        | implot.Flags_.no_title
+    )
     if not implot.begin_plot(f"##{name}", size_px, plain):
         return
     heights = np.sqrt(counts.astype(np.float64) / max(int(counts.max(initial=0)), 1))
