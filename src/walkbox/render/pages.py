@@ -53,9 +53,13 @@ class Page:
     @property
     def nbytes(self) -> int:
         """Bytes of all its levels."""
+        return self.bytes_with(self.levels)
+
+    def bytes_with(self, levels: int) -> int:
+        """Bytes that it takes with that many mip levels."""
         height, width = self.size
         return sum(
-            max(1, height * self.stack >> k) * max(1, width >> k) * self.layers * _BYTES for k in range(self.levels + 1)
+            max(1, height * self.stack >> k) * max(1, width >> k) * self.layers * _BYTES for k in range(levels + 1)
         )
 
     def write(self, first: int, values: np.ndarray) -> None:
@@ -154,6 +158,13 @@ class PagePool:
         while layers > 0:
             self.pages.append(Page(self.ctx, size, stack, min(layers, most)))
             layers -= most
+        return True
+
+    def make_levels(self, page: Page, levels: int) -> bool:
+        """Give a page room for mip levels; False when the budget does not allow it."""
+        if self.nbytes - page.nbytes + page.bytes_with(levels) > self.budget_bytes:
+            return False
+        page.make_levels(levels)
         return True
 
     def give_back(self, pieces: list[Piece]) -> None:

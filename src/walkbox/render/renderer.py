@@ -210,6 +210,9 @@ class Renderer:
         known = _Known(network.graph, self._table.take(max(1, len(layers))))
         known.has_numbers = any(layer.maps.kind == "scalar" for layer in layers)
         self._known[network.id] = known
+        look = self._table.look[known.first_row : known.first_row + len(layers)]
+        look[:, 0] = [rows.KIND_SIGNAL if layer.maps.kind == "signal" else 0 for layer in layers]
+        look[:, 3] = [layer.maps.prefix for layer in layers]
         self._centres = np.zeros((len(self._table.data), 3), np.float32)
         self._radii = np.full(len(self._table.data), -1e9, np.float32)
         for other in self._known.values():
@@ -249,18 +252,15 @@ class Renderer:
         self._table.colours[at, 3] = [COLORMAP_ROWS[name] for name in network.colormaps()]
         flags = rows.LOG * (display.transfer == "log") + rows.SMOOTH * (display.interpolation == "linear")
         look = self._table.look[at]
-        for i, layer in enumerate(layers):
-            held = self.store.held.get((network.id, layer.id))
-            shown = held is not None and held.run is not None
-            ranges = network.map_ranges(layer.id) if shown else None
-            if ranges is not None and held is not None and held.pieces:
-                self._maps.place(held.pieces, known.first_row + i, ranges)
-            look[i] = (
-                rows.KIND_SIGNAL if layer.maps.kind == "signal" else 0,
-                flags + rows.SHOWN * shown + rows.PER_MAP * (ranges is not None),
-                held.levels if held else 0,
-                layer.maps.prefix,
-            )
+        held = [self.store.held.get((network.id, layer.id)) for layer in layers]
+        look[:, 1] = [flags + rows.SHOWN * (h is not None and h.run is not None) for h in held]
+        look[:, 2] = [h.levels if h is not None else 0 for h in held]
+        if display.scope == "map":
+            for i, h in enumerate(held):
+                ranges = network.map_ranges(i)
+                if ranges is not None and h is not None and h.pieces:
+                    self._maps.place(h.pieces, known.first_row + i, ranges)
+                    look[i, 1] += rows.PER_MAP
         self._table.changed()
 
     def _move(self, scene: Scene) -> None:

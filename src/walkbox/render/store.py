@@ -157,8 +157,8 @@ class MapStore:
         missing = sum(held.count * held.size[0] * held.size[1] * 2 for held in out)
         mib = 1 << 20
         return (
-            f"{len(out)} of {len(self.held)} layers are not shown: their maps take {missing / mib:.1f} MiB more than the"
-            f" texture budget of {self.pool.budget_bytes / mib:.1f} MiB. Raise texture_budget_bytes, or choose a"
+            f"{len(out)} of {len(self.held)} layers are not shown: their maps take {missing / mib:.1f} MiB more than"
+            f" the texture budget of {self.pool.budget_bytes / mib:.1f} MiB. Raise texture_budget_bytes, or choose a"
             " coarser detail."
         )
 
@@ -232,8 +232,8 @@ class MapStore:
             if not usable or any(piece.page.stack > 1 for piece in held.pieces or ()):
                 continue
             levels = [level for level in message.levels if len(level) == held.count]
-            for piece in held.pieces or ():
-                piece.page.make_levels(len(levels))
+            if not all(self.pool.make_levels(piece.page, len(levels)) for piece in held.pieces or ()):
+                continue  # no room: several values a pixel are averaged instead
             start = 0
             for piece in held.pieces or ():
                 for k, level in enumerate(levels, start=1):

@@ -21,7 +21,7 @@ _ATLAS, _LINES = 0, 1
 
 
 def set_text(font: Font, texts: Sequence[Text]) -> tuple[np.ndarray, np.ndarray]:
-    """Glyphs (:data:`GLYPH`), and lines (N, 5, 4): pose rows, sRGB colour and alpha, (capital height in metres, ...)."""
+    """Glyphs (:data:`GLYPH`), and lines (N, 5, 4): pose rows, sRGB colour and alpha, capital height in metres."""
     lines = np.zeros((len(texts), _LINE_TEXELS, 4), np.float32)
     boxes: list[tuple] = []
     for index, text in enumerate(texts):
