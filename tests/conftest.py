@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from importlib import metadata
 
 import pytest
+
+# Threads of torch that wait shall not keep the cores from the others: software OpenGL draws on them too.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def pytest_report_header() -> list[str]:
