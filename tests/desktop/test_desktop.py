@@ -219,12 +219,12 @@ def test_the_picture_follows_the_size_of_the_window(window) -> None:
 
 
 def test_full_screen_and_back(window) -> None:
-    window.host.set_fullscreen(True)
+    window.host.toggle_fullscreen()
     window.until(lambda: window.host.size_px == (1600, 1000))
     assert window.host.fullscreen
     window.frames(2)
     np.testing.assert_array_equal(window.host.read_pixels(), window.screen())
-    window.host.set_fullscreen(False)
+    window.host.toggle_fullscreen()
     window.until(lambda: window.host.size_px == (1280, 720))
     assert not window.host.fullscreen
 

@@ -20,7 +20,7 @@ from walkbox.commands import (
 )
 from walkbox.config import Settings
 from walkbox.inputs import UiEvent
-from walkbox.messages import Progress
+from walkbox.messages import Block, Progress
 from walkbox.render.panels import TEXTURES
 from walkbox.ui import map_panel
 from walkbox.ui.state import PANELS
@@ -328,3 +328,21 @@ def test_other_sizes_scales_and_themes(desk, size, scale, theme) -> None:
     desk.state.scene.selected = (0, 3, 2)
     for _ in range(3):
         assert desk.frame() == []
+
+
+def test_an_old_reading_is_said_to_be_old(desk, monkeypatch) -> None:
+    """After a new run the panel says so until the new values are read, and its numbers are already the new ones."""
+    network = desk.state.scene.networks[0]
+    layer = network.graph.layers[3]
+    said = []
+    monkeypatch.setattr(map_panel.widgets, "fit", lambda text, width: said.append(text) or text)
+    desk.state.scene.selected = (0, 3, 0)
+    desk.frame()
+    assert not any("picture before" in text for text in said)
+    exact = hall.values(layer, run=2)
+    network.show(Block(0, 2, 3, exact.astype(np.float16), 1.0, float(exact.min()), float(exact.max())))
+    network.describe(hall.statistics(layer, exact, run=2))
+    desk.frame()
+    assert any("picture before" in text for text in said)
+    newest = map_panel._known(network, layer)
+    assert newest is not None and newest.run == 2

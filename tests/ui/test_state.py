@@ -140,7 +140,7 @@ def test_the_pointer_label_tells_the_true_value(state: UiState) -> None:
         "16 × 16 × 16   channel 7 of 16",
         f"row 4, column 8: {value:.6g}".replace("-", "−"),
     ]
-    state.scene.networks[0].readings.clear()
+    state.scene.networks[0].shown_run[3] = 2  # a newer run is on the wall: the reading is old
     assert " to " in pointed_text(state)[-1]
     state.scene.pointed = (0, 8, 1, 0.5, 0.5)
     assert "cat" in pointed_text(state)

@@ -240,6 +240,10 @@ class DesktopHost:
             glfw.set_window_monitor(window, None, *self._windowed, glfw.DONT_CARE)
             self._windowed = None
 
+    def toggle_fullscreen(self) -> None:
+        """Full screen where it is not, and back where it is."""
+        self.set_fullscreen(not self.fullscreen)
+
     @property
     def fullscreen(self) -> bool:
         """The window covers a screen."""

@@ -137,6 +137,8 @@ def _view(state: UiState, network: Network, layer: Layer, channel: int, commands
             lambda: colours(reading.values[channel], low, high, colormap, network.display.transfer),
         )
         said = _image(state, network, made, reading.values[channel], (width, height))
+    if reading is not None and reading.run < network.shown_run[layer.id]:
+        said = "These are of the picture before; reading the new values\N{HORIZONTAL ELLIPSIS}"
     with widgets.small_text():
         imgui.text(widgets.fit(said or "Point at a value to read it.", width))
     if layer.maps.kind != "none":
@@ -265,8 +267,11 @@ def _legend(state: UiState, low: float, high: float, colormap: str, transfer: st
 
 
 def _known(network: Network, layer: Layer) -> LayerStatistics | None:
-    reading = network.readings.get(layer.id)
-    return reading.statistics if reading is not None else network.statistics[layer.id]
+    """The newest statistics there are; the exact ones of a reading where both are of one run."""
+    reading, known = network.readings.get(layer.id), network.statistics[layer.id]
+    if reading is None or (known is not None and known.run > reading.run):
+        return known
+    return reading.statistics
 
 
 def _histograms(state: UiState, network: Network, layer: Layer, channel: int) -> None:

@@ -198,17 +198,24 @@ def pointed_text(state: UiState) -> list[str]:
         lines.append(network.classes[channel])
     row, column = min(int(v * maps.height), maps.height - 1), min(int(u * maps.width), maps.width - 1)
     reading = network.readings.get(layer_id)
-    if reading is not None and channel < len(reading.values):
+    if reading is not None and reading.run >= network.shown_run[layer_id] and channel < len(reading.values):
         lines.append(f"row {row}, column {column}: {number(reading.values[channel, row, column], 6)}")
     elif (known := network.statistics[layer_id]) is not None and channel < len(known.map_minimum):
         lines.append(f"{number(known.map_minimum[channel], 4)} to {number(known.map_maximum[channel], 4)}")
     return lines
 
 
+def _pointer_px(state: UiState) -> tuple[float, float] | None:
+    if state.crosshair:
+        return state.size_px[0] / 2, state.size_px[1] / 2
+    mouse = imgui.get_mouse_pos()
+    return (mouse.x, mouse.y) if imgui.is_mouse_pos_valid() else None
+
+
 def draw_pointer_label(state: UiState) -> None:
     """A small label beside the pointer, away from the edges of the picture."""
     lines = pointed_text(state)
-    at = (state.size_px[0] / 2, state.size_px[1] / 2) if state.crosshair else state.pointer_px
+    at = _pointer_px(state)
     if not lines or at is None or imgui.get_io().want_capture_mouse:
         return
     s = state.scale
@@ -230,7 +237,7 @@ def draw_pointer_label(state: UiState) -> None:
 def draw_carried(state: UiState) -> None:
     """The picture that is being carried, small beside the pointer."""
     picture = state.carried_picture
-    at = (state.size_px[0] / 2, state.size_px[1] / 2) if state.crosshair else state.pointer_px
+    at = _pointer_px(state)
     if picture is None or at is None:
         return
     height, width = picture.pixels.shape[:2]

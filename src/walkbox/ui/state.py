@@ -97,7 +97,6 @@ class UiState:
         layouts: names of the layouts to choose from.
         crosshair: the pointer goes through the middle of the picture.
         carried: id of the picture that is being carried, or None.
-        pointer_px: where the mouse is, or None.
     """
 
     scene: Scene
@@ -116,7 +115,6 @@ class UiState:
     layouts: tuple[str, ...] = ()
     crosshair: bool = False
     carried: int | None = None
-    pointer_px: tuple[float, float] | None = None
     local: Memory = field(default_factory=Memory)
 
     @property
