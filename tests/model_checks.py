@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from walkbox.capture.maps import to_block
 from walkbox.capture.recorder import Recording, record
@@ -27,10 +28,12 @@ def state_of(model: nn.Module) -> dict[str, Any]:
         "gradients": {k: None if p.grad is None else (id(p.grad), bits(p.grad)) for k, p in model.named_parameters()},
         "requires": {k: p.requires_grad for k, p in model.named_parameters()},
         "training": {k: m.training for k, m in modules.items()},
-        "hooks": {k: (len(m._forward_hooks), len(m._forward_pre_hooks), len(m._backward_hooks)) for k, m in modules.items()},
+        "hooks": {
+            k: (len(m._forward_hooks), len(m._forward_pre_hooks), len(m._backward_hooks)) for k, m in modules.items()
+        },
         "attributes": {k: sorted(vars(m)) for k, m in modules.items()},
         "global hooks": len(nn.modules.module._global_forward_hooks) + len(nn.modules.module._global_forward_pre_hooks),
-        "random": (bits(torch.get_rng_state()), random.getstate(), np.random.get_state()[1].tobytes()),  # type: ignore[index]
+        "random": (bits(torch.get_rng_state()), random.getstate(), repr(np.random.get_state())),
         "gradient mode": torch.is_grad_enabled(),
     }
 
@@ -38,7 +41,7 @@ def state_of(model: nn.Module) -> dict[str, Any]:
 def bits(tensor: torch.Tensor) -> tuple[Any, ...]:
     """Shape, dtype and bytes: NaN equals NaN, and 0 is not -0."""
     tensor = tensor.detach()
-    if isinstance(tensor, nn.parameter.UninitializedTensorMixin):
+    if is_lazy(tensor):
         return ("uninitialised",)
     if tensor.is_quantized:
         tensor = tensor.int_repr()
@@ -49,7 +52,7 @@ def bits(tensor: torch.Tensor) -> tuple[Any, ...]:
 
 
 def plain(model: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """The output's bits of an ordinary forward pass (PyTorch's fused transformer kernel is left aside, see the notes)."""
+    """The output's bits of an ordinary forward pass, without PyTorch's fused transformer kernel (see the notes)."""
     fused = torch.backends.mha.get_fastpath_enabled()
     torch.backends.mha.set_fastpath_enabled(False)
     try:

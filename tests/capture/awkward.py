@@ -208,7 +208,7 @@ class Sample:
 
 
 @dataclass
-class Prediction:
+class Answer:
     scores: torch.Tensor
     sample: Sample
 
@@ -226,7 +226,8 @@ class DataclassInDataclassOut(nn.Module):
 
     def forward(self, sample):
         low = self.conv(sample.image)
-        return Prediction(Pair(low, low.exp()).high.sum((2, 3)), Sample(low, sample.label))
+        pair = Pair(low, low.exp())
+        return Answer(torch.sum(pair.high, (2, 3)), Sample(pair.low, sample.label))
 
 
 class Bag:
@@ -442,7 +443,7 @@ class Nested(nn.Module):
         self.hidden = [nn.Conv2d(4, 4, 1)]
 
     def forward(self, x):
-        x = self.stages["a"][0](x)
+        x = self.stages["a"].get_submodule("0")(x)
         return nn.Softmax(1)(self.hidden[0](self.stages["b"](x)))
 
 
@@ -627,7 +628,7 @@ class WrittenInto(nn.Module):
         y = torch.empty_like(x)
         torch.mul(self.conv(x), 2, out=y)
         z = [y.clone(), x.clone()]
-        torch._foreach_add_(z, 1.0)
+        torch._foreach_add_(z, 1.0)  # pyright: ignore[reportPrivateImportUsage]
         return z[0] - z[1]
 
 

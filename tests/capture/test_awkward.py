@@ -1,18 +1,13 @@
 from __future__ import annotations
 
-import copy
-
 import pytest
 import torch
 from awkward import AWKWARD
-from model_checks import SEED, check, outputs_of, state_of
+from model_checks import SEED, check, outputs_of
 
 from walkbox.capture.recorder import record
 
-# ThroughNumpy's and Mapped's flow is bridged, so they are complete too.
 KEEP_TRAINING = {"TrainingMode", "Randomised", "Parametrized"}
-CHANGES = {"CachesAndCounts", "ChangesItsParameters", "CallsBackward", "InputChangedInPlace", "TrainingMode", "Parametrized"}
-"""Models that an ordinary forward pass changes, so that it is compared on a copy."""
 
 
 def built(name: str):

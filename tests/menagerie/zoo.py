@@ -3,6 +3,10 @@
 Each entry gives a model and its example: ``(model, args)`` or ``(model, args, kwargs)``.
 """
 
+# The types that these packages declare do not fit what they take.
+# pyright: reportPrivateImportUsage=false, reportArgumentType=false
+# pyright: reportCallIssue=false, reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -176,12 +180,23 @@ for _name, _shape in {
 
         return get_model(name, pretrained=False), (torch.rand(1, *shape),)
 
-        ZOO[f"pytorchcv {_name}"] = _pytorchcv
+    ZOO[f"pytorchcv {_name}"] = _pytorchcv
 
 
 # -------------------------------------------------------------------- segmentation-models-pytorch
 
-for _name in ("Unet", "UnetPlusPlus", "FPN", "PSPNet", "PAN", "Linknet", "MAnet", "DeepLabV3Plus", "Segformer", "UPerNet"):
+for _name in (
+    "Unet",
+    "UnetPlusPlus",
+    "FPN",
+    "PSPNet",
+    "PAN",
+    "Linknet",
+    "MAnet",
+    "DeepLabV3Plus",
+    "Segformer",
+    "UPerNet",
+):
 
     def _smp(name: str = _name) -> tuple[Any, ...]:
         import segmentation_models_pytorch as smp
@@ -305,7 +320,7 @@ def _() -> tuple[Any, ...]:
 
 # -------------------------------------------------------------------- transformers
 
-_SMALL = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+_SMALL: dict[str, Any] = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
 
 
 def tokens(count: int = 9) -> torch.Tensor:
@@ -393,7 +408,9 @@ def _() -> tuple[Any, ...]:
 def _() -> tuple[Any, ...]:
     from transformers import DetrConfig, DetrForObjectDetection, ResNetConfig
 
-    backbone = ResNetConfig(embedding_size=8, hidden_sizes=[8, 16, 24, 32], depths=[1, 1, 1, 1], out_features=["stage4"])
+    backbone = ResNetConfig(
+        embedding_size=8, hidden_sizes=[8, 16, 24, 32], depths=[1, 1, 1, 1], out_features=["stage4"]
+    )
     config = DetrConfig(
         use_timm_backbone=False,
         use_pretrained_backbone=False,

@@ -1,8 +1,9 @@
 """Grouping layers by the modules that a person would name: residual blocks, inception blocks, transformer layers.
 
-A module is a block when it holds at least two layers and is neither a bare container (``Sequential``), nor more than half
-of the model, nor itself made of repeated blocks (a stage, an encoder) unless it is small. Of nested blocks the outermost
-counts. Layers in no block, and marks, stay as they are.
+A module is a block when it holds at least two layers and at most half of the model's, and is not itself made of
+repeated blocks (a stage, an encoder) unless it is small. A bare container (``Sequential``) is a block only when it is
+small, holds no other module of several layers, and has a name of its own (``stem``, not ``0``). Of nested blocks the
+outermost counts. Layers in no block, and marks, stay as they are.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import heapq
 from collections import Counter, defaultdict
 
 from walkbox.capture.detail import Group, Node, snake
-from walkbox.capture.trace import Trace
+from walkbox.capture.trace import Call, Trace
 
 __all__ = ["blocks_of"]
 
@@ -70,7 +71,7 @@ def blocks_of(groups: list[Group], nodes: list[Node], trace: Trace) -> list[Grou
     result = []
     for key in order:
         group = merged[key]
-        group.parents = tuple(sorted(position[p] for p in parents[key]))
+        group.parents = tuple(position[p] for p in parents[key])
         result.append(group)
     return result
 
@@ -92,16 +93,19 @@ def _blocks(calls: list[int], trace: Trace) -> set[int]:
     sizes: Counter[int] = Counter()
     for call in calls:
         sizes.update(_upwards(call, trace))
-    named = [c for c, n in sizes.items() if n >= 2 and not trace.calls[c].generic and c > 0]
+    several = [c for c, n in sizes.items() if n >= 2 and trace.calls[c].path]
     inside: dict[int, Counter[str]] = defaultdict(Counter)
-    for c in named:
-        for above in _upwards(c, trace)[1:]:
-            inside[above][trace.calls[c].kind] += 1
-    return {
-        c
-        for c in named
-        if 2 * sizes[c] <= len(calls) and (sizes[c] <= SMALL or max(inside[c].values(), default=0) < 2)
-    }
+    for c in several:
+        if not trace.calls[c].generic:
+            for above in _upwards(c, trace)[1:]:
+                inside[above][trace.calls[c].kind] += 1
+    return {c for c in several if 2 * sizes[c] <= len(calls) and _is_block(trace.calls[c], sizes[c], inside[c])}
+
+
+def _is_block(call: Call, size: int, inside: Counter[str]) -> bool:
+    if call.generic:
+        return size <= SMALL and not inside and not call.path.rpartition(".")[2].isdigit()
+    return size <= SMALL or max(inside.values(), default=0) < 2
 
 
 def _sorted(

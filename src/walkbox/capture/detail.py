@@ -23,20 +23,26 @@ from walkbox.graph import Detail, Layer, ModelGraph
 __all__ = ["Group", "graph_of"]
 
 WEIGHTED = (
-    "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d linear bilinear addmm linear_dynamic conv2d_relu"
+    "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d linear bilinear addmm linear_dynamic"
+    " conv2d_relu"
     " linear_relu mm"
 ).split()
 NORMS = "batch_norm layer_norm group_norm instance_norm local_response_norm rms_norm normalize".split()
 ACTIVATIONS = (
-    "relu relu6 leaky_relu prelu rrelu elu selu celu gelu silu mish softplus softsign hardswish hardsigmoid hardtanh sigmoid"
+    "relu relu6 leaky_relu prelu rrelu elu selu celu gelu silu mish softplus softsign hardswish hardsigmoid hardtanh"
+    " sigmoid"
     " logsigmoid tanh tanhshrink hardshrink softshrink threshold glu"
 ).split()
 MOVES = (
     "view reshape flatten unflatten permute transpose t squeeze unsqueeze T mT H mH swapaxes swapdims movedim moveaxis"
-    " getitem unbind chunk tensor_split split split_with_sizes select narrow expand expand_as repeat repeat_interleave view_as"
-    " reshape_as contiguous clone detach to type float double half bfloat16 type_as data real alias pad roll flip broadcast_to"
-    " tile dropout dropout1d dropout2d dropout3d alpha_dropout feature_dropout feature_alpha_dropout cpu cuda unfold_copy"
-    " requires_grad as_strided pack_padded_sequence view_as_real view_as_complex dequantize ravel atleast_1d atleast_2d squeeze"
+    " getitem unbind chunk tensor_split split split_with_sizes select narrow expand expand_as repeat"
+    " repeat_interleave view_as"
+    " reshape_as contiguous clone detach to type float double half bfloat16 type_as data real alias pad roll flip"
+    " broadcast_to"
+    " tile dropout dropout1d dropout2d dropout3d alpha_dropout feature_dropout feature_alpha_dropout cpu cuda"
+    " unfold_copy"
+    " requires_grad as_strided pack_padded_sequence view_as_real view_as_complex dequantize ravel atleast_1d"
+    " atleast_2d squeeze"
     " set_grad_enabled index_select as_subclass"
 ).split()
 POINTWISE = (
@@ -147,7 +153,8 @@ def graph_of(trace: Trace, detail: Detail, title: str | None = None) -> ModelGra
 
 def _nodes(trace: Trace) -> list[Node]:
     """Values that depend on the inputs (all values, when the model has no inputs) and that matter: the first of each
-    operation, and the others that are read or are outputs."""
+    operation, and the others that are read or are outputs.
+    """
     nodes: list[Node] = []
     index: dict[Source, int] = {}
     for k, (_, value) in enumerate(trace.inputs):
@@ -215,7 +222,10 @@ def _layers(nodes: list[Node], trace: Trace) -> list[Group]:
         if role == "move" and len(above) == 1:
             of[i] = above[0]
             whole[i] = whole[parents[0]] and _name(node) not in PARTS
-            groups[above[0]].output |= node.output
+            group = groups[above[0]]
+            if whole[i] and _ends_module(nodes[group.last], i, nodes, trace):
+                group.last = i
+            group.output |= node.output
             continue
         if len(above) == 1 and _joins(groups[above[0]], role, parents, nodes, of, whole, i, units):
             group = groups[above[0]]
@@ -250,6 +260,14 @@ def _role(node: Node) -> str:
         if name in members:
             return role
     return "other"
+
+
+def _ends_module(shown: Node, move: int, nodes: list[Node], trace: Trace) -> bool:
+    """Whether a childless module moves its result about before it returns it, as (T, N, D) to (N, T, D)."""
+    if shown.op is None or shown.output or shown.readers != [move]:
+        return False
+    call = nodes[move].op.call  # type: ignore[union-attr]
+    return call > 0 and call == shown.op.call and trace.calls[call].leaf
 
 
 _HEADS = frozenset({"weight", "norm", "pointwise"})
@@ -305,7 +323,8 @@ class Unit:
 
 
 _HEAVY = _WEIGHTED | frozenset(
-    "matmul bmm baddbmm einsum embedding lstm gru rnn_tanh rnn_relu scaled_dot_product_attention mark interpolate cat stack"
+    "matmul bmm baddbmm einsum embedding lstm gru rnn_tanh rnn_relu scaled_dot_product_attention mark interpolate cat"
+    " stack"
     " multi_head_attention_forward softmax".split()
 )
 

@@ -48,7 +48,8 @@ def example_of(value: Any) -> tuple[tuple[Any, ...], dict[str, Any]]:
     if isinstance(value, Mapping) and all(isinstance(k, str) for k in value):
         return (), dict(value)
     raise ExampleError(
-        f"`example` is {_short(value)}. A tensor, a size such as (3, 224, 224), a tuple or list of positional arguments, or a"
+        f"`example` is {_short(value)}. A tensor, a size such as (3, 224, 224), a tuple or list of positional"
+        " arguments, or a"
         " dict of keyword arguments was expected."
     )
 
@@ -61,8 +62,8 @@ def _short(value: Any) -> str:
 def guessed(model: nn.Module, size: tuple[int, ...] | None = None) -> tuple[torch.Tensor, str]:
     """An input that the model accepts, and a sentence on how it was found.
 
-    *size* (without the batch) is what the model's package says. Else the first layer with weights tells the channels, and
-    the first side of 224 and a few usual ones that the model runs with is taken.
+    *size* (without the batch) is what the model's package says. Else the first layer with weights tells the channels,
+    and the first side of 224 and a few usual ones that the model runs with is taken.
 
     Raises:
         ExampleError: with the line to add, when nothing tells the size.
@@ -72,7 +73,8 @@ def guessed(model: nn.Module, size: tuple[int, ...] | None = None) -> tuple[torc
     first = next((m for m in model.modules() if isinstance(m, _FIRST)), None)
     if first is None:
         raise ExampleError(
-            f"No example input is known for {type(model).__name__}, and it has no convolution, linear or embedding layer to"
+            f"No example input is known for {type(model).__name__}, and it has no convolution, linear or embedding"
+            " layer to"
             f" work it out from. Add a line to the model file such as:\n    {LINE}\n"
             "or `example = (tensor, tensor)` for positional, `example = {'name': tensor}` for keyword arguments."
         )

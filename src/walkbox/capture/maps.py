@@ -19,7 +19,8 @@ class Look:
     """What is known of a tensor beside its shape.
 
     Attributes:
-        layout: ``first`` (N, C, H, W), ``last`` (N, H, W, C), ``heads`` (N, heads, T, d), ``signal`` (N, C, L), ``flat``
+        layout: ``first`` (N, C, H, W), ``last`` (N, H, W, C), ``heads`` (N, heads, T, d), ``signal`` (N, C, L),
+        ``flat``
             (N, C, H * W), or empty where nothing is known.
         grid: rows and columns that its tokens stand on.
         spatial: it comes from a picture.
@@ -28,7 +29,7 @@ class Look:
     """
 
     layout: Literal["", "first", "last", "heads", "signal", "flat"] = ""
-    grid: tuple[int, int] | None = None
+    grid: tuple[int, ...] | None = None
     spatial: bool = False
     attention: bool = False
     batch: int = 1
@@ -43,33 +44,37 @@ def maps_of(shape: tuple[int, ...], look: Look = Look()) -> Maps:
     if 0 in shape:
         return Maps("none", 0, 0, 0)
     dims = len(shape)
-    if dims == 0 or math.prod(shape) == 1 and dims < 3:
+    if dims == 0 or (dims < 3 and math.prod(shape) == 1):
         return Maps("scalar", 1, 1, 1)
     if dims == 1:
         return Maps("strip", shape[0], 1, 1)
     if dims == 2:
         if shape[0] in (1, look.batch):
             return Maps("strip", shape[1], 1, 1)
-        return Maps("matrix", 1, *shape)
+        return Maps("matrix", 1, shape[0], shape[1])
     if look.attention and dims >= 3:
         heads = math.prod(shape[1:-2]) if dims > 3 else max(1, shape[0] // max(1, look.batch))
-        return Maps("attention", heads, *shape[-2:])
+        return Maps("attention", heads, shape[-2], shape[-1])
     if dims == 3:
         return _three(shape, look)
     if dims == 4:
         if look.layout == "last":
             return Maps("maps", shape[3], shape[1], shape[2], channels_last=True)
-        return Maps("maps", *shape[1:])
+        return Maps("maps", shape[1], shape[2], shape[3])
     if dims == 5:
         return Maps("volume", shape[1], shape[3], shape[4], depth=shape[2])
-    return Maps("maps", math.prod(shape[1:-2]), *shape[-2:])
+    return Maps("maps", math.prod(shape[1:-2]), shape[-2], shape[-1])
 
 
 def _three(shape: tuple[int, ...], look: Look) -> Maps:
     if look.layout == "first":
-        return Maps("maps", *shape)
+        return Maps("maps", shape[0], shape[1], shape[2])
     if look.layout == "signal":
         return Maps("signal", shape[1], 1, shape[2])
+    if look.layout == "flat" and look.grid is not None and math.prod(look.grid) == shape[2]:
+        return Maps("maps", shape[1], look.grid[0], look.grid[1])
+    if shape[1] == look.batch == 1 < shape[0]:
+        return Maps("matrix", 1, shape[0], shape[2])  # time first, batch second
     grid = token_grid(shape[1], look)
     if grid is None:
         return Maps("matrix", 1, shape[1], shape[2])
@@ -83,7 +88,7 @@ def token_grid(tokens: int, look: Look) -> tuple[tuple[int, int], int] | None:
         height, width = look.grid
         prefix = tokens - height * width
         if 0 <= prefix <= max(height, 1) and height * width > 1:
-            return look.grid, prefix
+            return (height, width), prefix
     if look.spatial:
         for prefix in _PREFIXES:
             side = math.isqrt(max(0, tokens - prefix))
@@ -95,8 +100,8 @@ def token_grid(tokens: int, look: Look) -> tuple[tuple[int, int], int] | None:
 def to_block(tensor: torch.Tensor, maps: Maps, depth: float = 0.5) -> torch.Tensor:
     """The maps of a tensor's first batch item: real, shape (count, height, width), a view wherever that is possible.
 
-    Complex values become magnitudes; quantised and sparse ones are made plain. The result may share memory with *tensor*:
-    whoever keeps it copies it.
+    Complex values become magnitudes; quantised and sparse ones are made plain. The result may share memory with
+    *tensor*: whoever keeps it copies it.
 
     Args:
         tensor: of the shape that *maps* were made for.
@@ -118,7 +123,9 @@ def to_block(tensor: torch.Tensor, maps: Maps, depth: float = 0.5) -> torch.Tens
     if maps.kind == "strip":
         return (tensor[0] if tensor.dim() == 2 else tensor).reshape(count, 1, 1)
     if maps.kind == "matrix":
-        return (tensor[0] if tensor.dim() == 3 else tensor).reshape(1, height, width)
+        if tensor.dim() == 3:
+            tensor = tensor[0] if tensor.shape[1] == height else tensor[:, 0]
+        return tensor.reshape(1, height, width)
     if maps.kind == "signal":
         return tensor[0].reshape(count, 1, width)
     if maps.kind == "attention":

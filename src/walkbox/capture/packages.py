@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -55,8 +55,9 @@ def build(package: str, name: str) -> Built:
 def import_torchvision() -> ModuleType:
     """torchvision, also when its compiled operations do not fit this torch.
 
-    A torchvision wheel for CUDA beside a CPU torch fails on import, though all but a few of its models (detection) need no
-    compiled operation: it registers shape functions for operations that it could not load. Those registrations are skipped.
+    A torchvision wheel for CUDA beside a CPU torch fails on import, though all but a few of its models (detection) need
+    no compiled operation: it registers shape functions for operations that it could not load. Those registrations are
+    skipped.
     """
     try:
         return _package("torchvision")
@@ -69,7 +70,7 @@ def import_torchvision() -> ModuleType:
         return importlib.import_module("torchvision")
 
 
-@contextmanager
+@contextlib.contextmanager
 def _lenient_registration() -> Iterator[None]:
     strict = torch.library.register_fake
 
@@ -155,10 +156,8 @@ def _side(preset: Any) -> int:
 
 
 def _timm(name: str) -> Built:
-    try:
+    with contextlib.suppress(MissingPackageError):  # timm says itself what it needs
         import_torchvision()
-    except MissingPackageError:
-        pass  # timm says itself what it needs
     timm = _package("timm")
     if not timm.is_model(name.partition(".")[0]):
         raise TargetError(

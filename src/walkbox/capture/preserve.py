@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 __all__ = ["random_state_kept", "unchanged"]
 
@@ -20,18 +21,18 @@ _COPIED = (dict, OrderedDict, defaultdict, list, set, deque)
 @contextmanager
 def random_state_kept(seed: int | None = None) -> Iterator[None]:
     """Put the random states of torch (every device in use), numpy and Python back at the end; *seed* them first."""
-    cpu, np_state, py_state = torch.get_rng_state(), np.random.get_state(), random.getstate()
+    cpu, np_state, py_state = torch.get_rng_state(), np.random.get_state(), random.getstate()  # noqa: NPY002
     cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_available() and torch.cuda.is_initialized() else None
     mps = torch.mps.get_rng_state() if torch.backends.mps.is_available() else None
     try:
         if seed is not None:
             torch.manual_seed(seed)
-            np.random.seed(seed)
+            np.random.seed(seed)  # noqa: NPY002
             random.seed(seed)
         yield
     finally:
         torch.set_rng_state(cpu)
-        np.random.set_state(np_state)
+        np.random.set_state(np_state)  # noqa: NPY002
         random.setstate(py_state)
         if cuda is not None:
             torch.cuda.set_rng_state_all(cuda)
@@ -45,16 +46,16 @@ def unchanged(
 ) -> Iterator[Callable[[torch.Tensor], None]]:
     """Run something inside, then put back all that it changed.
 
-    Attributes of every module (training flags, hooks, caches; lists, dicts and sets one level deep), buffers, gradients,
-    ``requires_grad``, the *inputs* and the random states are put back, also after an exception. Copying all parameters
-    would double a model's memory: only those that are named in *written* are copied, and any that the caller hands to the
-    function that this yields before it lets it change. These are put back even when their version counter stands still
-    (it does when ``tensor.data`` is written).
+    Attributes of every module (training flags, hooks, caches; lists, dicts and sets one level deep), buffers,
+    gradients, ``requires_grad``, the *inputs* and the random states are put back, also after an exception. Copying all
+    parameters would double a model's memory: only those that are named in *written* are copied, and any that the caller
+    hands to the function that this yields before it lets it change. These are put back even when their version counter
+    stands still (it does when ``tensor.data`` is written).
 
     Parameters and buffers that a lazy module creates in its first forward pass stay.
     """
     named = list(model.named_parameters())
-    lazy = any(isinstance(p, nn.parameter.UninitializedTensorMixin) for _, p in named)
+    lazy = any(is_lazy(p) for _, p in named)
     attributes = [] if lazy else [(m.__dict__, dict(m.__dict__), _copies(m.__dict__)) for m in model.modules()]
     training = any(m.training for m in model.modules())
     saved: dict[int, tuple[torch.Tensor, torch.Tensor, int | None]] = {}
@@ -91,8 +92,8 @@ def unchanged(
         with torch.no_grad():
             for tensor, value, version in saved.values():
                 # Batch norm writes its running statistics without raising their version.
-                written = version is None or version != _version(tensor) or (training and not torch.equal(tensor, value))
-                if written:
+                told = version is not None and not training
+                if version != _version(tensor) if told else not _equal(tensor, value):
                     tensor.copy_(value)
         for parameter, gradient, flag in gradients:
             if parameter.grad is not gradient:
@@ -123,9 +124,7 @@ def _copies(attributes: dict[str, Any]) -> list[tuple[Any, Any]]:
 def _put_back(container: Any, copy: Any) -> None:
     if not container and not copy:
         return
-    same = len(container) == len(copy) and all(
-        a is b for a, b in zip(_flat(container), _flat(copy), strict=True)
-    )
+    same = len(container) == len(copy) and all(a is b for a, b in zip(_flat(container), _flat(copy), strict=True))
     if same:
         return
     container.clear()

@@ -8,6 +8,7 @@ the storage they share. No activation is kept alive: tensors are held weakly.
 from __future__ import annotations
 
 import inspect
+import warnings
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -46,8 +47,8 @@ class Recording:
         trace: the module calls and operations, as plain data.
         output: what the model returned, or None when it raised.
         error: the exception that the model raised, or None.
-        events: everything seen, in order: the function called, :data:`MARK`, or ``(path, call)``. :mod:`replay` follows it.
-        deferred: the ``(path, call)`` pairs in *events*.
+        events: everything seen, in order: the function called, :data:`MARK`, or ``(path, call)``. :mod:`replay` follows
+        it. deferred: the ``(path, call)`` pairs in *events*.
         hidden: for operations that change arguments without returning them: which of the tensors they read.
         written: names of the parameters and buffers that the forward pass writes into (and that are put back).
     """
@@ -88,7 +89,7 @@ def record(model: nn.Module, args: tuple[Any, ...] = (), kwargs: dict[str, Any] 
     """
     kwargs = kwargs or {}
     inputs = inputs_of(model, args, kwargs)
-    trace = Trace(type(model).__name__, [(name, _value(t)) for name, t in inputs])
+    trace = Trace(_kind(getattr(model, "_orig_mod", model)), [(name, _value(t)) for name, t in inputs])
     recorder = _Recorder(model, trace, [t for _, t in inputs])
     recording = recorder.recording
     with unchanged(model, recorder.inputs) as keep, torch.no_grad(), eager(model) as notes:
@@ -128,7 +129,7 @@ def module_calls(
     try:
         after = hooks.register_module_forward_hook(
             # After an exception PyTorch leaves the keyword arguments out.
-            lambda module, args, *rest: leave(module, args, rest[0] if len(rest) > 1 else {}, rest[-1]),
+            lambda module, args, first, *last: leave(module, args, first if last else {}, last[0] if last else first),
             with_kwargs=True,
             always_call=True,
         )
@@ -150,18 +151,28 @@ def eager(model: nn.Module) -> Iterator[list[str]]:
     if any(isinstance(m, nn.DataParallel) and len(m.device_ids or ()) > 1 for m in model.modules()):
         notes.append("DataParallel runs copies on other threads: it is shown as one layer, without its insides.")
     if any("quantized" in type(m).__module__ for m in model.modules()):
-        notes.append("Quantised modules are shown as the operations they call; their values are dequantised for display.")
+        notes.append(
+            "Quantised modules are shown as the operations they call; their values are dequantised for display."
+        )
     if kinds & {"TransformerEncoderLayer", "MultiheadAttention"} and not model.training:
         notes.append(
-            "PyTorch's fused transformer kernel is left aside, so that its parts can be seen: the output may differ from"
+            "PyTorch's fused transformer kernel is left aside, so that its parts can be seen: the output may differ"
+            " from"
             " the fused one in its last bits (torch.backends.mha.set_fastpath_enabled(False) gives the same bits)."
         )
     if "OptimizedModule" not in kinds:
         yield notes
         return
     notes.append("torch.compile is left aside: the eager module is recorded.")
-    with torch.compiler.set_stance("force_eager"):
+    with torch.compiler.set_stance("force_eager"), warnings.catch_warnings():
+        # It warns that our hooks hear of the compiled module and of the eager one inside it: they tell them apart.
+        warnings.filterwarnings("ignore", message="Using `torch.compile")
         yield notes
+
+
+def _kind(module: nn.Module) -> str:
+    """Name of the class; a ScriptModule tells which it was made of."""
+    return str(getattr(module, "original_name", type(module).__name__))
 
 
 def _value(tensor: torch.Tensor) -> Value:
@@ -406,7 +417,7 @@ class _Recorder(TorchFunctionMode):
                 Call(
                     path,
                     index,
-                    type(module).__name__,
+                    _kind(module),
                     parent,
                     type(module) in _GENERIC or type(module).__name__ == "OptimizedModule",
                     inputs=self._live(self._sources(given)[0]),
@@ -433,9 +444,7 @@ class _Recorder(TorchFunctionMode):
             self.recording.events.append((call.path, call.index))
             self.recording.deferred.add((call.path, call.index))
             values = [t for _, t in named_tensors(result)]
-            self._add(
-                Op(event, snake(call.kind), position, tuple(_value(t) for t in values), call.inputs), values, []
-            )
+            self._add(Op(event, snake(call.kind), position, tuple(_value(t) for t in values), call.inputs), values, [])
 
     def _unlisted(self, module: nn.Module, parent: int) -> str:
         above = self._trace.calls[parent].path if parent >= 0 else ""
@@ -451,7 +460,9 @@ class _Recorder(TorchFunctionMode):
             if writes:
                 source = writes[-1]
             if source is None and id(tensor) in self._constants:
-                self._trace.notes.append(f"Output {name or '0'} is a parameter or buffer: it does not depend on the input.")
+                self._trace.notes.append(
+                    f"Output {name or '0'} is a parameter or buffer: it does not depend on the input."
+                )
                 continue
             self._trace.outputs.append(source)
         known = [s for s in self._trace.outputs if s is not None and self._live([s])]
@@ -475,13 +486,16 @@ class _Recorder(TorchFunctionMode):
                 self._dynamic.add(op.event)
         if bridged:
             self._trace.notes.append(
-                f"Values leave PyTorch's sight in {', '.join(bridged)}: what is computed there is shown as fed by what the"
+                f"Values leave PyTorch's sight in {', '.join(bridged)}: what is computed there is shown as fed by"
+                " what the"
                 " module was given."
             )
 
 
 _DATA = (int, float, complex, list, np.ndarray)
-_NO_LEAK = frozenset("size dim numel stride storage_offset __len__ is_contiguous element_size nelement get_device".split())
+_NO_LEAK = frozenset(
+    "size dim numel stride storage_offset __len__ is_contiguous element_size nelement get_device".split()
+)
 _FROM_DATA = frozenset("tensor as_tensor asarray full full_like scalar_tensor".split())
 
 
@@ -501,8 +515,8 @@ def _storage(tensor: torch.Tensor) -> torch.UntypedStorage | None:
 
 def _extent(tensor: torch.Tensor) -> tuple[int, int]:
     """First and last element of its storage that a tensor looks at."""
-    first = tensor.storage_offset()
-    return first, first + sum((n - 1) * s for n, s in zip(tensor.shape, tensor.stride(), strict=True))
+    first = int(tensor.storage_offset())
+    return first, first + sum(int((n - 1) * s) for n, s in zip(tensor.shape, tensor.stride(), strict=True))
 
 
 def _dims(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[int, ...]:

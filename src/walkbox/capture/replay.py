@@ -37,11 +37,12 @@ def replay(
     """Run ``model(*args, **kwargs)`` without gradients; returns its output, bit for bit that of the plain forward pass.
 
     ``on_value(layer, tensor)`` is called for each layer of *graph* as soon as its value exists, inputs first. A later
-    operation may overwrite the tensor in place: whoever keeps it copies it. The model, its inputs and the random state are
-    as before when this returns.
+    operation may overwrite the tensor in place: whoever keeps it copies it. The model, its inputs and the random state
+    are as before when this returns.
 
     Raises:
-        ControlFlowChanged: when the sequence of operations or a shape differs from *recording*. Layers that came before have
+        ControlFlowChanged: when the sequence of operations or a shape differs from *recording*. Layers that came before
+        have
             been handed out.
         Exception: what the model or *on_value* raises.
     """

@@ -19,6 +19,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from walkbox.capture.example import example_of, guessed, is_size, moved
 from walkbox.capture.packages import PACKAGES, build
@@ -38,8 +39,8 @@ _FORMS = "file.py, file.py:name, package.module:name, torchvision:resnet50, timm
 def load(target: str, *, weights: Path | None = None, device: str = "cpu", dtype: str | None = None) -> ModelSpec:
     """Import or build the model that *target* names, with everything shown beside it.
 
-    Code of the target runs under a fixed random seed, so that untrained models are the same every time; the random state is
-    put back. The model is put into evaluation mode: that is what is shown.
+    Code of the target runs under a fixed random seed, so that untrained models are the same every time; the random
+    state is put back. The model is put into evaluation mode: that is what is shown.
 
     Args:
         target: ``file.py``, ``file.py:name``, ``package.module:name``, ``torchvision:name``, ``timm:name``, or ``demo``
@@ -72,7 +73,7 @@ def load(target: str, *, weights: Path | None = None, device: str = "cpu", dtype
             notes.append(note)
         spec.args = moved(spec.args, where, own)
         spec.kwargs = moved(spec.kwargs, where, own)
-        if any(isinstance(p, nn.parameter.UninitializedTensorMixin) for p in model.parameters()):
+        if any(is_lazy(p) for p in model.parameters()):
             with torch.no_grad():
                 model(*spec.args, **spec.kwargs)
             notes.append("Its lazy layers took their sizes from the example.")
@@ -98,7 +99,9 @@ def _dtype(name: str | None) -> torch.dtype | None:
         return None
     if name not in _DTYPES:
         hint = nearest(name, _DTYPES)
-        raise UsageError(f"The dtype {name!r} is not known. {hint + ' ' if hint else ''}It can be {', '.join(_DTYPES)}.")
+        raise UsageError(
+            f"The dtype {name!r} is not known. {hint + ' ' if hint else ''}It can be {', '.join(_DTYPES)}."
+        )
     return getattr(torch, name)
 
 
@@ -145,7 +148,7 @@ def _no_file(path: Path) -> str:
 
 
 def _run_file(path: Path) -> ModuleType:
-    """Import a model file under a name of its own; its folder comes first on the import path meanwhile, as for a script."""
+    """Import a model file under a name of its own, with its folder first on the import path, as for a script."""
     name = f"walkbox_model_{path.stem}_{hashlib.sha1(str(path).encode()).hexdigest()[:8]}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
@@ -199,7 +202,8 @@ def _told(what: str) -> Iterator[None]:
     except ModuleNotFoundError as error:
         root = (error.name or "").partition(".")[0]
         raise MissingPackageError(
-            f"{what} imports {error.name!r}, which is not installed for this Python ({sys.executable}). Install it with:\n"
+            f"{what} imports {error.name!r}, which is not installed for this Python ({sys.executable}). Install it"
+            " with:\n"
             f"    {Path(sys.executable).name} -m pip install {root}"
         ) from error
     except SystemExit as error:
@@ -234,7 +238,9 @@ def _from_module(module: ModuleType, name: str, target: str, path: Path | None) 
     mean, std = _normalisation(module, where)
     transform = getattr(module, "transform", None)
     if transform is not None and not callable(transform):
-        raise TargetError(f"`transform` in {where} is a {type(transform).__name__}; a function of a picture was expected.")
+        raise TargetError(
+            f"`transform` in {where} is a {type(transform).__name__}; a function of a picture was expected."
+        )
     title = getattr(module, "title", None)
     return ModelSpec(
         model,
@@ -269,7 +275,8 @@ def _model(module: ModuleType, name: str, where: str) -> nn.Module:
         return value
     if not callable(value):
         raise TargetError(
-            f"{name!r} in {where} is a {type(value).__name__}; an nn.Module, or a function that returns one, was expected."
+            f"{name!r} in {where} is a {type(value).__name__}; an nn.Module, or a function that returns one, was"
+            " expected."
         )
     with _told(f"{where}:{name}"):
         made = value()
@@ -293,18 +300,23 @@ def _images(value: Any, folder: Path, where: str) -> list[Path] | Any | None:
             raise PictureError(f"`images` in {where} is {str(value)!r}, but there is no folder {str(place)!r}.")
         found = sorted(p for p in place.rglob("*") if p.suffix.lower() in PICTURE_SUFFIXES)
         if not found:
-            raise PictureError(f"`images` in {where}: no pictures ({', '.join(sorted(PICTURE_SUFFIXES))}) lie in {str(place)!r}.")
+            raise PictureError(
+                f"`images` in {where}: no pictures ({', '.join(sorted(PICTURE_SUFFIXES))}) lie in {str(place)!r}."
+            )
         return found
     if isinstance(value, (list, tuple)) and all(isinstance(v, (str, os.PathLike)) for v in value):
         paths = [folder / Path(v).expanduser() for v in value]
         missing = [str(p) for p in paths if not p.is_file()]
         if missing:
-            raise PictureError(f"`images` in {where}: {len(missing)} of {len(paths)} are not there: {', '.join(missing[:5])}.")
+            raise PictureError(
+                f"`images` in {where}: {len(missing)} of {len(paths)} are not there: {', '.join(missing[:5])}."
+            )
         return paths
     if hasattr(value, "__getitem__") and hasattr(value, "__len__"):
         return value
     raise PictureError(
-        f"`images` in {where} is a {type(value).__name__}; a folder, a list of paths, or a data set with a length was expected."
+        f"`images` in {where} is a {type(value).__name__}; a folder, a list of paths, or a data set with a length was"
+        " expected."
     )
 
 
@@ -316,13 +328,17 @@ def _classes(value: Any, folder: Path, where: str) -> tuple[str, ...]:
         try:
             text = place.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise TargetError(f"`classes` in {where} is {str(value)!r}, which cannot be read as text: {error}.") from error
+            raise TargetError(
+                f"`classes` in {where} is {str(value)!r}, which cannot be read as text: {error}."
+            ) from error
         return tuple(line.strip() for line in text.splitlines() if line.strip())
     if isinstance(value, Mapping):
         value = [value[k] for k in sorted(value)]
     if isinstance(value, (list, tuple)):
         return tuple(str(v) for v in value)
-    raise TargetError(f"`classes` in {where} is a {type(value).__name__}; a list of names or the path of a text file was expected.")
+    raise TargetError(
+        f"`classes` in {where} is a {type(value).__name__}; a list of names or the path of a text file was expected."
+    )
 
 
 def _normalisation(module: ModuleType, where: str) -> tuple[tuple[float, ...] | None, tuple[float, ...] | None]:
@@ -341,7 +357,9 @@ def _normalisation(module: ModuleType, where: str) -> tuple[tuple[float, ...] | 
     if std is not None and 0 in std:
         raise TargetError(f"`std` in {where} is {std}: pictures are divided by it, so it cannot be 0.")
     if mean is not None and std is not None and len(mean) != len(std):
-        raise TargetError(f"`mean` and `std` in {where} have {len(mean)} and {len(std)} numbers; as many were expected.")
+        raise TargetError(
+            f"`mean` and `std` in {where} have {len(mean)} and {len(std)} numbers; as many were expected."
+        )
     if mean is not None and std is None:
         std = (1.0,) * len(mean)
     if std is not None and mean is None:

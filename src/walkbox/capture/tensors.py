@@ -43,7 +43,7 @@ def _walk(value: Any, name: str, seen: set[int], depth: int) -> Iterator[tuple[s
     if isinstance(value, Mapping):
         items = [(str(k), v) for k, v in value.items()]
     elif isinstance(value, tuple) and hasattr(value, "_fields"):
-        items = list(zip(value._fields, value, strict=True))
+        items = list(zip(getattr(value, "_fields"), value, strict=True))  # noqa: B009
     elif isinstance(value, (list, tuple, Set)):
         items = [(str(i), v) for i, v in enumerate(value)]
     elif dataclasses.is_dataclass(value):
