@@ -6,6 +6,7 @@ import ctypes
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 
@@ -185,28 +186,27 @@ class Hall:
         self.host.close()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def offscreen_afterwards() -> Iterator[None]:
+    """Offscreen contexts that a window pushes aside are current again after it."""
+    if not sys.platform.startswith("linux"):
+        yield
+        return
+    egl = ctypes.CDLL("libEGL.so.1")
+    for name in ("Display", "Surface", "Context"):
+        getattr(egl, f"eglGetCurrent{name}").restype = ctypes.c_void_p
+    draw, read = egl.eglGetCurrentSurface(0x3059), egl.eglGetCurrentSurface(0x305A)
+    before = [ctypes.c_void_p(n) for n in (egl.eglGetCurrentDisplay(), draw, read, egl.eglGetCurrentContext())]
+    yield
+    if before[0].value:
+        assert egl.eglMakeCurrent(*before)
+
+
 @pytest.fixture(scope="module")
 def opened(display: str) -> Iterator[Hall]:
-    """One window for all tests. Offscreen contexts that it pushes aside are current again after it."""
-    egl = ctypes.CDLL("libEGL.so.1")
-    names = ("eglGetCurrentDisplay", "eglGetCurrentSurface", "eglGetCurrentContext")
-    for name in names:
-        getattr(egl, name).restype = ctypes.c_void_p
-    draw, read = 0x3059, 0x305A
-    before = [
-        ctypes.c_void_p(n)
-        for n in (
-            egl.eglGetCurrentDisplay(),
-            egl.eglGetCurrentSurface(draw),
-            egl.eglGetCurrentSurface(read),
-            egl.eglGetCurrentContext(),
-        )
-    ]
     made = Hall()
     yield made
     made.close()
-    if before[0].value:
-        assert egl.eglMakeCurrent(*before)
 
 
 @pytest.fixture

@@ -54,6 +54,8 @@ def receive(walk: Walk, message: Message) -> None:
                     walk.scene.furniture_revision += 1
                 case RunFinished():
                     network.busy = False
+                    if walk.scene.selected is not None and walk.scene.selected[0] == network.id:
+                        walk.engine.read(walk.scene.selected[1])
                     if network.error is not None and network.graph.error is None:
                         network.error = network.error_layer = None
                         walk.scene.furniture_revision += 1
