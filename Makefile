@@ -22,7 +22,7 @@ endif
 cpu = --no-deps $(if $(CPU_WHEELS),--retries 1 --find-links $(CPU_WHEELS)/$(1)/) $(1)
 
 # Software OpenGL, what the window library loads, and a virtual screen for the tests.
-SYSTEM := libegl1 libgl1 libgles2 libgl1-mesa-dri libglx-mesa0 libx11-6 libxcursor1 libxi6 libxinerama1 libxrandr2 \
+SYSTEM := libegl1 libgl1 libopengl0 libgles2 libgl1-mesa-dri libglx-mesa0 libx11-6 libxcursor1 libxi6 libxinerama1 libxrandr2 \
 	libxkbcommon0 xvfb xauth xdotool
 
 .PHONY: help run test test-setup lint format system clean
