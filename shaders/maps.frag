@@ -8,26 +8,35 @@ uniform sampler2DArray maps;
 uniform sampler2D colormaps;
 uniform ivec4 page;
 
-in vec2 uv;
+uniform sampler2D ranges;  // of each slot, where every map has its own
+
+in vec2 at;
 in float air;
-flat in ivec2 slot;
+flat in ivec4 maps_here;
+flat in vec4 cell;
 flat in vec4 range;
 flat in ivec4 look;
 out vec4 colour;
 
-const int SHOWN = 1, LOG = 2, SMOOTH = 4;
+vec2 uv;     // in the map that this pixel belongs to, (0, 0) is its upper left corner
+ivec2 slot;  // array layer and first texel row of that map
+vec2 span;   // value that gets the first colour, 1 / (last - first)
+
+const int SHOWN = 1, LOG = 2, SMOOTH = 4, PER_MAP = 8;
 const int KIND_SIGNAL = 1;
+const vec3 BEHIND = vec3(0.055, 0.067, 0.090);  // the plate between the maps, as in walls.frag
 const vec3 PLATE = vec3(0.118, 0.141, 0.184), PLATE_EDGE = vec3(0.165, 0.196, 0.251);
 const vec3 NAN_COLOUR = vec3(0.95, 0.25, 0.85), INF_COLOUR = vec3(1.0, 0.85, 0.1);
 const vec3 NO_TOKEN = vec3(0.082, 0.102, 0.137);
 
 bool is_finite(float v) { return (floatBitsToUint(v) & 0x7fffffffu) < 0x7f800000u; }
 
+float transferred(float v) { return (look.y & LOG) != 0 ? sign(v) * log(1.0 + abs(v)) : v; }
+
 // Where a true value lies between the first colour (0) and the last (1).
 float position_of(float stored) {
-    float v = stored * range.z;
-    if ((look.y & LOG) != 0) v = sign(v) * log(1.0 + abs(v));
-    return clamp((v - range.x) * range.y, 0.0, 1.0);
+    float v = transferred(stored * range.z);
+    return clamp((v - span.x) * span.y, 0.0, 1.0);
 }
 
 vec3 colour_of(float stored) {
@@ -63,7 +72,7 @@ vec3 drawn_line(vec2 d) {
         broken = broken || !whole;
     }
     float y = (1.0 - uv.y) * 1.1 - 0.05, pixel = max(d.y * 1.1, 1e-6);
-    float zero = clamp(-range.x * range.y, 0.0, 1.0);
+    float zero = clamp(-span.x * span.y, 0.0, 1.0);
     vec3 found = mix(PLATE * 0.75, PLATE_EDGE * 1.25, clamp(1.0 - abs(y - zero) / pixel, 0.0, 1.0));
     found = broken ? mix(found, NAN_COLOUR, 0.8) : found;
     float away = max(max(low - y, y - high), 0.0) / pixel;
@@ -73,8 +82,26 @@ vec3 drawn_line(vec2 d) {
 }
 
 void main() {
-    vec2 size = vec2(page.zy), t = uv * size, d = fwidth(uv);
-    vec2 dx = dFdx(t), dy = dFdy(t);
+    // Which map: the half of a gap belongs to the map beside it.
+    vec2 size = vec2(page.zy), per_metre = size / cell.xy, gap = cell.zw - cell.xy;
+    ivec2 place = ivec2(clamp(floor((at + 0.5 * gap) / cell.zw), vec2(0.0), vec2(maps_here.w - 1, 1e6)));
+    int index = place.y * maps_here.w + place.x - maps_here.y;
+    if (index < 0 || index >= maps_here.z) discard;
+    vec2 local = (at - vec2(place) * cell.zw) / cell.xy, d = fwidth(at) / cell.xy;
+    vec2 dx = dFdx(at) * per_metre, dy = dFdy(at) * per_metre;
+    // How much of the pixel is map: exact at its edges; where maps are small it is the share that maps have of the wall.
+    vec2 edges = clamp((0.5 - abs(local - 0.5)) / max(d, vec2(1e-6)) + 0.5, 0.0, 1.0);
+    vec2 cover = mix(edges, cell.xy / cell.zw, smoothstep(0.25, 0.6, d));
+    uv = clamp(local, 0.0, 1.0);
+    vec2 t = uv * size;
+    int stacked = (maps_here.x + index) / page.x, flat_slot = maps_here.x + index;
+    slot = ivec2(stacked, (flat_slot - stacked * page.x) * page.y);
+    span = range.xy;
+    for (int once = 0; once < int((look.y & PER_MAP) != 0); once++) {
+        vec2 own = texelFetch(ranges, ivec2(flat_slot % 1024, flat_slot / 1024), 0).xy;
+        span.x = transferred(own.x);
+        span.y = 1.0 / (transferred(own.y) - span.x);
+    }
     float x_length = dot(dx, dx), y_length = dot(dy, dy);
     vec2 along = x_length > y_length ? dx : dy, across = x_length > y_length ? dy : dx;
     float longer = sqrt(max(x_length, y_length)), shorter = sqrt(min(x_length, y_length));
@@ -102,9 +129,9 @@ void main() {
         ivec2 k = ivec2(i % taps.x, i / taps.x);
         ivec2 second = ivec2(two.x ? k.x : int(share.x >= 0.5), two.y ? k.y : int(share.y >= 0.5));
         vec2 weights = mix(1.0 - share, share, vec2(second));
-        vec2 place = (vec2(k) + 0.5) / vec2(taps) - 0.5;
-        vec2 at = t + along * place.x + across * place.y;
-        ivec2 texel = enlarged ? ivec2(edge) - 1 + second : ivec2(floor(at / apart));
+        vec2 off = (vec2(k) + 0.5) / vec2(taps) - 0.5;
+        vec2 tap_at = t + along * off.x + across * off.y;
+        ivec2 texel = enlarged ? ivec2(edge) - 1 + second : ivec2(floor(tap_at / apart));
         float weight = enlarged ? weights.x * weights.y : 1.0 / float(count);
         vec3 tap = colour_of(stored_at(texel, level));
         found += weight * (no_token(texel << level) ? NO_TOKEN : tap);
@@ -120,5 +147,5 @@ void main() {
         vec2 rim = min(uv, 1.0 - uv) / max(d, vec2(1e-6));
         found = mix(PLATE_EDGE, PLATE, clamp(min(rim.x, rim.y) - 0.5, 0.0, 1.0));
     }
-    colour = vec4(mix(found, HORIZON, air), 1.0);
+    colour = vec4(mix(mix(BEHIND, found, cover.x * cover.y), HORIZON, air), 1.0);
 }

@@ -60,7 +60,7 @@ def test_few_draw_calls_for_many_maps(host, renderer):
     fill(renderer, scene, network)
     frame(host, renderer, scene, look_at(np.array([30, 25, 30.0]), np.array([0, 0, -60.0])))
     assert renderer.counters.visible_layers == len(sizes)
-    assert renderer.counters.instances >= 50_000
+    assert renderer.counters.maps >= 50_000
     assert renderer.counters.draw_calls <= 20
 
 
@@ -121,7 +121,7 @@ def test_walls_out_of_sight_are_not_drawn(host, renderer):
     assert renderer.counters.visible_layers == 4
     all_calls = renderer.counters.draw_calls
     frame(host, renderer, scene, walker_matrix(np.array([0, 1.65, 0.5]), np.pi, 0.0))
-    assert renderer.counters.visible_layers == 0 and renderer.counters.instances == 0
+    assert renderer.counters.visible_layers == 0 and renderer.counters.maps == 0
     assert renderer.counters.draw_calls <= all_calls - 4
 
 
@@ -154,7 +154,7 @@ def test_a_second_network_and_a_new_graph(host, renderer):
     scene.networks[1] = other
     fill(renderer, scene, other)
     frame(host, renderer, scene, look_at(np.array([8, 6, 12.0]), np.array([0, 0, -6.0])))
-    assert renderer.counters.instances >= 8 + 16 + 30 + 5
+    assert renderer.counters.maps >= 8 + 16 + 30 + 5
     _, replacement = scene_of([(2, 20, 20)])
     network.rebuild(replacement.graph, replacement.arrangement)
     del scene.networks[1]

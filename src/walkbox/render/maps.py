@@ -1,4 +1,4 @@
-"""The pass that draws all feature maps: one draw call a page, one instance a map."""
+"""The pass that draws all feature maps: one draw call a page, one instance a wall."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from walkbox.render.pages import Page, Piece
 
 __all__ = ["COLORMAP_ROWS", "INSTANCE", "MapPass"]
 
-INSTANCE = np.dtype([("row", "<f4"), ("channel", "<f4"), ("low", "<f4"), ("high", "<f4")])
-"""One map: row of the layer table (-1 for a free slot), channel, and its own range. One RGBA32F texel."""
+INSTANCE = np.dtype([("row", "<i4"), ("slot", "<i4"), ("channel", "<i4"), ("count", "<i4")])
+"""Maps of one wall that lie in neighbouring slots: row of the layer table, first slot, first channel, number."""
 
 COLORMAP_ROWS = {name: row for row, name in enumerate(colour.COLORMAPS)}
 """Row of each colour map in the baked texture."""
 
-_MAPS, _COLORMAPS, _LAYERS, _INSTANCES = 0, 1, 2, 3
+_MAPS, _COLORMAPS, _LAYERS, _RANGES = 0, 1, 2, 3
 _WIDTH = 1024
-_QUAD = np.array([0, 1, 2, 2, 1, 3], np.uint32)
 
 
 def _finer(table: np.ndarray) -> np.ndarray:
@@ -29,117 +28,122 @@ def _finer(table: np.ndarray) -> np.ndarray:
     return (np.stack(columns, 1) + 0.5).astype(np.uint8)
 
 
-class _Instances:
-    """The maps of one page in slot order, on both sides."""
+class _PageMaps:
+    """Which walls have maps on one page, and where."""
 
-    def __init__(self, ctx: moderngl.Context, page: Page):
+    def __init__(self, ctx: moderngl.Context, program: moderngl.Program, corners: moderngl.Buffer, page: Page):
+        self._ctx, self._program, self._corners = ctx, program, corners
         self.page = page
-        lines = -(-page.capacity // _WIDTH)
-        self.rows = np.zeros(lines * _WIDTH, INSTANCE)
-        self.rows["row"] = -1
-        self.texture = ctx.texture((_WIDTH, lines), 4, self.rows, dtype="f4")
-        self.texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
         self.uniform = np.array([page.stack, *page.size, 0], np.int32).tobytes()
-        self.layers = np.zeros(0, np.intp)
-        self.first = self.end = np.zeros(0, np.intp)
-        self._stale: list[tuple[int, int]] = []
-
-    def set(self, first: int, rows: np.ndarray) -> None:
-        self.rows[first : first + len(rows)] = rows
-        self._stale.append((first, first + len(rows)))
+        self.pieces: dict[int, list[tuple[int, int, int, int]]] = {}
+        self.instances = np.zeros(0, INSTANCE)
+        self.ranges: moderngl.Texture | None = None
+        self._vertices: moderngl.VertexArray | None = None
+        self._buffer: moderngl.Buffer | None = None
+        self.stale = False
 
     def flush(self) -> None:
-        """Send what changed, and note which layer has which run of slots."""
-        if not self._stale:
+        """Send the list of pieces when it changed."""
+        if not self.stale:
             return
-        first = min(start for start, _ in self._stale) // _WIDTH
-        end = -(-max(stop for _, stop in self._stale) // _WIDTH)
-        self.texture.write(self.rows[first * _WIDTH : end * _WIDTH], viewport=(0, first, _WIDTH, end - first))
-        self._stale.clear()
-        row = self.rows["row"]
-        bounds = np.concatenate([[0], np.flatnonzero(np.diff(row)) + 1, [len(row)]])
-        taken = row[bounds[:-1]] >= 0
-        self.layers = row[bounds[:-1]][taken].astype(np.intp)
-        self.first, self.end = bounds[:-1][taken], bounds[1:][taken]
+        self.stale = False
+        self._free()
+        self.instances = np.array([piece for pieces in self.pieces.values() for piece in pieces], INSTANCE)
+        if len(self.instances):
+            self._buffer = self._ctx.buffer(self.instances.tobytes())
+            self._vertices = self._ctx.vertex_array(
+                self._program, [(self._corners, "2f", "corner"), (self._buffer, "4i/i", "piece")]
+            )
+
+    def set_ranges(self, first: int, ranges: np.ndarray) -> None:
+        """Ranges (count, 2) of the maps in the slots from *first* on."""
+        if self.ranges is None:
+            self.ranges = self._ctx.texture((_WIDTH, -(-self.page.capacity // _WIDTH)), 2, dtype="f4")
+            self.ranges.filter = (moderngl.NEAREST, moderngl.NEAREST)
+        done = 0
+        while done < len(ranges):
+            line, inside = divmod(first + done, _WIDTH)
+            part = np.ascontiguousarray(ranges[done : done + _WIDTH - inside], np.float32)
+            self.ranges.write(part, viewport=(inside, line, len(part), 1))
+            done += len(part)
+
+    def draw(self) -> None:
+        """Draw all its walls."""
+        if self._vertices is not None:
+            self._vertices.render(moderngl.TRIANGLE_STRIP, instances=len(self.instances))
+
+    def _free(self) -> None:
+        for item in (self._vertices, self._buffer):
+            if item is not None:
+                item.release()
+        self._vertices = self._buffer = None
 
     def release(self) -> None:
-        self.texture.release()
+        self._free()
+        if self.ranges is not None:
+            self.ranges.release()
+            self.ranges = None
 
 
 class MapPass:
-    """Draws the maps of every page in which a visible layer lies, from its first visible slot to its last.
+    """Draws the maps of every page on which a visible wall has some.
 
-    A map is four vertices that read their instance from a texture (``gl_VertexID / 4`` is the slot). Hardware instances
-    of four vertices fill neither a GPU's groups of threads nor a CPU's vectors: on llvmpipe they cost three times more.
+    A wall is one rectangle, and its shader works out which map a pixel belongs to: the time of a frame depends on the
+    pixels and hardly on the number of maps.
 
     Attributes:
-        instances: maps that the newest :meth:`draw` handed to the GPU.
+        maps: maps of the walls that the newest :meth:`draw` handed to the GPU.
     """
 
-    def __init__(self, ctx: moderngl.Context):
-        self._ctx = ctx
-        units = {"maps": _MAPS, "colormaps": _COLORMAPS, "layers": _LAYERS, "instances": _INSTANCES}
+    def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
+        self._ctx, self._corners = ctx, corners
+        units = {"maps": _MAPS, "colormaps": _COLORMAPS, "layers": _LAYERS, "ranges": _RANGES}
         self._program = glue.program(ctx, "maps", **units)
-        self._indices: moderngl.Buffer | None = None
-        self._vertices: moderngl.VertexArray | None = None
-        self._slots = 0
         tables = np.stack([_finer(colour.table(name)) for name in COLORMAP_ROWS])
         self._colormaps = ctx.texture((tables.shape[1], len(tables)), 3, tables.tobytes(), alignment=1)
         self._colormaps.filter = (moderngl.NEAREST, moderngl.NEAREST)
-        self._instances: dict[Page, _Instances] = {}
+        self._pages: dict[Page, _PageMaps] = {}
         self._page = self._program["page"]
-        self.instances = 0
+        self.maps = 0
 
-    def place(self, pieces: list[Piece], row: int, ranges: np.ndarray | None = None) -> None:
-        """Let the slots of a layer show it.
-
-        Args:
-            pieces: its slots, in the order of its channels.
-            row: its row in the layer table.
-            ranges: (count, 2) a range a map, or None.
-        """
+    def place(self, pieces: list[Piece], row: int) -> None:
+        """Let the wall of that row of the layer table show these slots, in the order of its channels."""
+        self.remove(row)
         channel = 0
         for piece in pieces:
-            rows = np.zeros(piece.count, INSTANCE)
-            rows["row"] = row
-            rows["channel"] = np.arange(channel, channel + piece.count)
-            if ranges is not None:
-                rows["low"], rows["high"] = ranges[channel : channel + piece.count].T
-            self._of(piece.page).set(piece.first, rows)
+            maps = self._of(piece.page)
+            maps.pieces.setdefault(row, []).append((row, piece.first, channel, piece.count))
+            maps.stale = True
             channel += piece.count
 
-    def clear(self, free: list[Page]) -> None:
+    def remove(self, row: int) -> None:
+        """Show nothing on the wall of that row."""
+        for maps in self._pages.values():
+            if maps.pieces.pop(row, None) is not None:
+                maps.stale = True
+
+    def set_ranges(self, pieces: list[Piece], ranges: np.ndarray) -> None:
+        """Ranges (count, 2) of a layer's maps, one each."""
+        channel = 0
+        for piece in pieces:
+            self._of(piece.page).set_ranges(piece.first, ranges[channel : channel + piece.count])
+            channel += piece.count
+
+    def clear(self, gone: list[Page]) -> None:
         """Forget pages that are gone."""
-        for page in free:
-            if page in self._instances:
-                self._instances.pop(page).release()
+        for page in gone:
+            if page in self._pages:
+                self._pages.pop(page).release()
 
-    def blank(self, pages: list[Page]) -> None:
-        """Empty every slot of these pages that is not taken any more; call before :meth:`place` of what moved."""
-        for page in pages:
-            instances = self._of(page)
-            for first, count in page.slots.free_runs:
-                if (instances.rows["row"][first : first + count] >= 0).any():
-                    empty = np.zeros(count, INSTANCE)
-                    empty["row"] = -1
-                    instances.set(first, empty)
-
-    def _of(self, page: Page) -> _Instances:
-        if page not in self._instances:
-            self._instances[page] = _Instances(self._ctx, page)
-        return self._instances[page]
+    def _of(self, page: Page) -> _PageMaps:
+        if page not in self._pages:
+            self._pages[page] = _PageMaps(self._ctx, self._program, self._corners, page)
+        return self._pages[page]
 
     def flush(self) -> None:
-        """Send changed instances."""
-        for instances in self._instances.values():
-            instances.flush()
-        slots = max((page.capacity for page in self._instances), default=0)
-        if slots > self._slots:
-            self._free_vertices()
-            self._slots = slots
-            indices = (np.arange(slots, dtype=np.uint32)[:, None] * 4 + _QUAD).reshape(-1)
-            self._indices = self._ctx.buffer(indices.tobytes())
-            self._vertices = self._ctx.vertex_array(self._program, [], index_buffer=self._indices)
+        """Send what changed."""
+        for maps in self._pages.values():
+            maps.flush()
 
     def draw(self, layers: moderngl.Texture, visible: np.ndarray) -> int:
         """Draw.
@@ -151,35 +155,24 @@ class MapPass:
         Returns:
             Draw calls made.
         """
-        self.instances = draws = 0
+        self.maps = draws = 0
         layers.use(_LAYERS)
         self._colormaps.use(_COLORMAPS)
-        if self._vertices is None:
-            return 0
-        for instances in self._instances.values():
-            seen = visible[instances.layers]
+        for maps in self._pages.values():
+            seen = visible[maps.instances["row"]]
             if seen.any():
-                first = int(instances.first[seen.argmax()])
-                end = int(instances.end[len(seen) - 1 - seen[::-1].argmax()])
-                instances.page.texture.use(_MAPS)
-                instances.texture.use(_INSTANCES)
-                self._page.write(instances.uniform)
-                self._vertices.render(moderngl.TRIANGLES, vertices=(end - first) * 6, first=first * 6)
+                maps.page.texture.use(_MAPS)
+                (maps.ranges or self._colormaps).use(_RANGES)
+                self._page.write(maps.uniform)
+                maps.draw()
                 draws += 1
-                self.instances += end - first
+                self.maps += int(maps.instances["count"][seen].sum())
         return draws
-
-    def _free_vertices(self) -> None:
-        if self._vertices is not None and self._indices is not None:
-            self._vertices.release()
-            self._indices.release()
-            self._vertices = None
 
     def release(self) -> None:
         """Free all of it."""
-        self._free_vertices()
-        for instances in self._instances.values():
-            instances.release()
-        self._instances.clear()
+        for maps in self._pages.values():
+            maps.release()
+        self._pages.clear()
         self._colormaps.release()
         self._program.release()

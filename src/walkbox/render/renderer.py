@@ -39,7 +39,7 @@ class Counters:
 
     Attributes:
         draw_calls: of the newest view.
-        instances: maps handed to the GPU for the newest view.
+        maps: on the walls of the newest view.
         visible_layers: layers of the newest view that were in sight.
         uploaded_bytes: of the newest :meth:`Renderer.upload`.
         texture_bytes: of all pages.
@@ -47,7 +47,7 @@ class Counters:
     """
 
     draw_calls: int = 0
-    instances: int = 0
+    maps: int = 0
     visible_layers: int = 0
     uploaded_bytes: int = 0
     texture_bytes: int = 0
@@ -88,7 +88,7 @@ class Renderer:
         self._corners = ctx.buffer(np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32).tobytes())
         self._floor = FloorPass(ctx)
         self._walls = WallPass(ctx, self._corners)
-        self._maps = MapPass(ctx)
+        self._maps = MapPass(ctx, self._corners)
         self._shadows = ShadowPass(ctx, self._corners)
         self._highlight = HighlightPass(ctx, self._corners)
         self._edges = EdgePass(ctx)
@@ -223,7 +223,8 @@ class Renderer:
         known = self._known.pop(network)
         self.store.remove(network)
         self._table.give_back((known.first_row, max(1, len(known.graph.layers))))
-        self._maps.blank(self.store.pool.pages)
+        for row in range(known.first_row, known.first_row + len(known.graph.layers)):
+            self._maps.remove(row)
         self._maps.clear(self.store.pool.trim())
         self._radii[known.first_row : known.first_row + len(known.graph.layers)] = -1e9
 
@@ -259,18 +260,19 @@ class Renderer:
             for i, h in enumerate(held):
                 ranges = network.map_ranges(i)
                 if ranges is not None and h is not None and h.pieces:
-                    self._maps.place(h.pieces, known.first_row + i, ranges)
+                    self._maps.set_ranges(h.pieces, ranges)
                     look[i, 1] += rows.PER_MAP
         self._table.changed()
 
     def _move(self, scene: Scene) -> None:
         """Let slots that were taken or freed show what they hold now."""
-        self._maps.blank(self.store.pool.pages)
         for network, layer in self.store.moved:
             held = self.store.held[network, layer]
             if held.pieces:
+                self._maps.place(held.pieces, self._known[network].first_row + layer)
                 ranges = scene.networks[network].map_ranges(layer)
-                self._maps.place(held.pieces, self._known[network].first_row + layer, ranges)
+                if ranges is not None:
+                    self._maps.set_ranges(held.pieces, ranges)
         self.store.moved.clear()
 
     # Drawing
@@ -320,7 +322,7 @@ class Renderer:
         framebuffer.depth_mask = True
         ctx.disable(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.CULL_FACE)
         self.counters.draw_calls = calls
-        self.counters.instances = self._maps.instances if layers is not None else 0
+        self.counters.maps = self._maps.maps if layers is not None else 0
         self.counters.visible_layers = int(np.count_nonzero(visible))
         self.counters.texture_bytes = self.store.pool.nbytes
         self.counters.pages = len(self.store.pool.pages)
