@@ -227,7 +227,7 @@ class DataclassInDataclassOut(nn.Module):
     def forward(self, sample):
         low = self.conv(sample.image)
         pair = Pair(low, low.exp())
-        return Answer(torch.sum(pair.high, (2, 3)), Sample(pair.low, sample.label))
+        return Answer(torch.sum(pair.high, dim=(2, 3)), Sample(pair.low, sample.label))
 
 
 class Bag:
@@ -357,6 +357,8 @@ class Checkpointed(nn.Module):
 @awkward(picture())
 class CachesAndCounts(nn.Module):
     """State of its own in plain attributes: a cache made by the first call, a list that grows, a counter, a flag."""
+
+    steps: torch.Tensor
 
     def __init__(self) -> None:
         super().__init__()
@@ -639,7 +641,7 @@ class HooksOfItsOwn(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.conv, self.fc = nn.Conv2d(3, 4, 1), nn.Conv2d(4, 4, 1)
-        self.conv.register_forward_hook(lambda module, args, output: output * 2)
+        self.conv.register_forward_hook(lambda module, args, output: torch.mul(output, 2))
         self.fc.register_forward_pre_hook(lambda module, args: (args[0] + 1,))
 
     def forward(self, x):

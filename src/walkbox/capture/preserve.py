@@ -6,6 +6,7 @@ import random
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -54,28 +55,26 @@ def unchanged(
 
     Parameters and buffers that a lazy module creates in its first forward pass stay.
     """
-    named = list(model.named_parameters())
-    lazy = any(is_lazy(p) for _, p in named)
-    attributes = [] if lazy else [(m.__dict__, dict(m.__dict__), _copies(m.__dict__)) for m in model.modules()]
-    training = any(m.training for m in model.modules())
-    saved: dict[int, tuple[torch.Tensor, torch.Tensor, int | None]] = {}
-    names = set(written)
-
-    def copy(tensor: torch.Tensor, version: int | None) -> None:
-        before = saved.get(id(tensor))
-        saved[id(tensor)] = (tensor, tensor.detach().clone() if before is None else before[1], version)
+    modules = list(model.modules())
+    parameters = _unique(m._parameters for m in modules)
+    buffers = _unique(m._buffers for m in modules)
+    lazy = any(map(is_lazy, parameters))
+    attributes = [] if lazy else [(m.__dict__, dict(m.__dict__), _copies(m.__dict__)) for m in modules]
+    training = any(m.training for m in modules)
+    kept: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
 
     def keep(tensor: torch.Tensor) -> None:
-        copy(tensor, None)
+        if id(tensor) not in kept:
+            kept[id(tensor)] = (tensor, tensor.detach().clone())
 
     for tensor in inputs:
         keep(tensor)
-    for name, tensor in [] if lazy else model.named_buffers():
-        copy(tensor, None if name in names else _version(tensor))
-    for name, tensor in named:
-        if name in names:
-            keep(tensor)
-    gradients = [] if lazy else [(p, p.grad, p.requires_grad) for _, p in named]
+    if names := set(written):
+        for name, tensor in (*model.named_parameters(), *model.named_buffers()):
+            if name in names:
+                keep(tensor)
+    before = [] if lazy else [(t, t.detach().clone(), _version(t)) for t in buffers if id(t) not in kept]
+    gradients = [] if lazy else [(p, p.grad, p.requires_grad) for p in parameters]
     for parameter, gradient, _ in gradients:
         if gradient is not None:
             parameter.grad = None
@@ -83,23 +82,31 @@ def unchanged(
         with random_state_kept():
             yield keep
     finally:
-        for now, before, copies in attributes:
-            if len(now) != len(before) or any(now.get(k, now) is not v for k, v in before.items()):
+        for now, then, copies in attributes:
+            if not _same(now, then):
                 now.clear()
-                now.update(before)
+                now.update(then)
             for container, copy in copies:
-                _put_back(container, copy)
+                if not _same(container, copy):
+                    _put_back(container, copy)
         with torch.no_grad():
-            for tensor, value, version in saved.values():
+            for tensor, value, version in before:
                 # Batch norm writes its running statistics without raising their version.
                 told = version is not None and not training
                 if version != _version(tensor) if told else not _equal(tensor, value):
+                    tensor.copy_(value)
+            for tensor, value in kept.values():
+                if not _equal(tensor, value):
                     tensor.copy_(value)
         for parameter, gradient, flag in gradients:
             if parameter.grad is not gradient:
                 parameter.grad = gradient
             if parameter.requires_grad != flag:
                 parameter.requires_grad_(flag)
+
+
+def _unique(tables: Iterable[dict[str, Any]]) -> list[Any]:
+    return list({id(t): t for table in tables for t in table.values() if t is not None}.values())
 
 
 def _equal(tensor: torch.Tensor, value: torch.Tensor) -> bool:
@@ -117,27 +124,24 @@ def _version(tensor: torch.Tensor) -> int | None:
 
 
 def _copies(attributes: dict[str, Any]) -> list[tuple[Any, Any]]:
-    # A module has a dozen empty hook dictionaries: copying and comparing those took longer than all else here.
+    # A module has a dozen empty hook dictionaries: copying those took longer than all else here.
     return [(v, v.copy() if v else ()) for v in attributes.values() if type(v) in _COPIED]
 
 
+def _same(now: Any, then: Any) -> bool:
+    """The same objects under the same keys and in the same order."""
+    if len(now) != len(then):
+        return False
+    if not now:
+        return True
+    if isinstance(now, dict):
+        return all(map(is_, now, then)) and all(map(is_, now.values(), then.values()))
+    return now == then if isinstance(now, set) else all(map(is_, now, then))
+
+
 def _put_back(container: Any, copy: Any) -> None:
-    if not container and not copy:
-        return
-    same = len(container) == len(copy) and all(a is b for a, b in zip(_flat(container), _flat(copy), strict=True))
-    if same:
-        return
     container.clear()
     if isinstance(container, (list, deque)):
         container.extend(copy)
     else:
         container.update(copy)
-
-
-def _flat(container: Any) -> Iterator[Any]:
-    if isinstance(container, dict):
-        for key, value in container.items():
-            yield key
-            yield value
-    else:
-        yield from container

@@ -144,13 +144,14 @@ def module_calls(
 @contextmanager
 def eager(model: nn.Module) -> Iterator[list[str]]:
     """Run compiled modules as the eager modules they were made of; yields notes on what is not recorded in full."""
-    kinds = {type(m).__name__ for m in model.modules()}
+    types = {type(m) for m in model.modules()}
+    kinds = {t.__name__ for t in types}
     notes = []
-    if any(isinstance(m, torch.jit.ScriptModule) for m in model.modules()):
+    if any(issubclass(t, torch.jit.ScriptModule) for t in types):
         notes.append("A ScriptModule runs outside Python: it is shown as one layer, without its insides.")
-    if any(isinstance(m, nn.DataParallel) and len(m.device_ids or ()) > 1 for m in model.modules()):
+    if "DataParallel" in kinds and any(len(getattr(m, "device_ids", None) or ()) > 1 for m in model.modules()):
         notes.append("DataParallel runs copies on other threads: it is shown as one layer, without its insides.")
-    if any("quantized" in type(m).__module__ for m in model.modules()):
+    if any("quantized" in t.__module__ for t in types):
         notes.append(
             "Quantised modules are shown as the operations they call; their values are dequantised for display."
         )
