@@ -28,6 +28,22 @@ def host(session_host):
 
 
 @pytest.fixture
+def another_host(host):
+    """another_host(**options): further hosts, closed in the end; then the session's context is current again."""
+    made = []
+
+    def make(size_px, **options):
+        made.append(OffscreenHost(size_px, **options))
+        return made[-1]
+
+    yield make
+    for other in made:
+        other.close()
+        other.close()
+    host.ctx.__enter__()
+
+
+@pytest.fixture
 def renderer(host):
     made = Renderer(host.ctx, Settings())
     yield made

@@ -405,10 +405,8 @@ def test_from_behind_a_wall_is_a_dark_plate(renderer, photograph):
 # Hosts and drivers
 
 
-def test_two_eyes_see_from_two_places(host):
-    from walkbox.hosts.offscreen import OffscreenHost
-
-    stereo = OffscreenHost((64, 48), samples=1, eye_distance_m=0.064)
+def test_two_eyes_see_from_two_places(another_host):
+    stereo = another_host((64, 48), samples=1, eye_distance_m=0.064)
     targets = stereo.begin(ENTRANCE)
     difference = targets[1].view.world_from_view[:3, 3] - targets[0].view.world_from_view[:3, 3]
     np.testing.assert_allclose(difference, [0.064, 0, 0], atol=1e-6)
@@ -422,9 +420,6 @@ def test_two_eyes_see_from_two_places(host):
     assert picture.shape == (48, 128, 3)
     assert (picture[:, :64] != picture[:, 64:]).any()
     renderer.release()
-    stereo.close()
-    stereo.close()
-    host.ctx.__enter__()
 
 
 SCRIPT = """
@@ -459,3 +454,30 @@ def test_the_shading_language_of_gl_33_is_enough():
         said.append(done.stdout.split())
     assert said[0][1] == said[1][1]
     assert int(said[0][0]) == 330 or int(said[1][0]) == 330 or "llvmpipe" not in said
+
+
+def test_numbers_stand_on_their_plates(renderer):
+    scene, network = scene_of([(4, 8, 8), (1, 1, 1)], kinds={1: "scalar"})
+    renderer.sync(scene)
+    assert renderer._text.numbers.glyphs == 0
+    network.show(block(network, 1, np.full((1, 1, 1), -2.5, np.float16)))
+    renderer.sync(scene)
+    assert renderer._text.numbers.glyphs == len("-2.5")
+
+
+def test_multisampled_edges_are_resolved(another_host):
+    pictures = []
+    for samples in (1, 4):
+        host = another_host((160, 100), samples=samples)
+        assert host.samples == samples
+        renderer = Renderer(host.ctx, Settings())
+        renderer.sync(Scene())
+        c, s = np.cos(0.3), np.sin(0.3)
+        pose = np.array([[c, -s, 0, 0], [s, c, 0, 1.2], [0, 0, 1, -2], [0, 0, 0, 1]], np.float32)
+        renderer._quads.set([Quad(pose, (1.0, 1.0), (1.0, 1.0, 1.0, 1.0))])
+        frame(host, renderer, Scene())
+        pictures.append(host.read_pixels())
+        assert host.ctx.error == "GL_NO_ERROR"
+        renderer.release()
+    between = [((p > 90) & (p < 240)).all(2).sum() for p in pictures]
+    assert between[0] == 0 and between[1] > 40

@@ -57,14 +57,15 @@ class _PageMaps:
 
     def set_ranges(self, first: int, ranges: np.ndarray) -> None:
         """Ranges (count, 2) of the maps in the slots from *first* on."""
-        if self.ranges is None:
-            self.ranges = self._ctx.texture((_WIDTH, -(-self.page.capacity // _WIDTH)), 2, dtype="f4")
-            self.ranges.filter = (moderngl.NEAREST, moderngl.NEAREST)
+        texture = self.ranges
+        if texture is None:
+            texture = self.ranges = self._ctx.texture((_WIDTH, -(-self.page.capacity // _WIDTH)), 2, dtype="f4")
+            texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
         done = 0
         while done < len(ranges):
             line, inside = divmod(first + done, _WIDTH)
             part = np.ascontiguousarray(ranges[done : done + _WIDTH - inside], np.float32)
-            self.ranges.write(part, viewport=(inside, line, len(part), 1))
+            texture.write(part, viewport=(inside, line, len(part), 1))
             done += len(part)
 
     def draw(self) -> None:

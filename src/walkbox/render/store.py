@@ -67,6 +67,8 @@ class MapStore:
     _blocks: dict[Key, Block] = field(default_factory=dict)
     _mips: dict[Key, MipLevels] = field(default_factory=dict)
     _staged: dict[Key, _Staged] = field(default_factory=dict)
+    bare: set[Key] = field(default_factory=set)
+    """Layers that are a number or a label and need no texture."""
 
     @property
     def pending(self) -> int:
@@ -91,6 +93,7 @@ class MapStore:
         for layer in layers:
             maps = layer.maps
             if maps.values == 0 or maps.kind in ("scalar", "none"):
+                self.bare.add((network, layer.id))
                 continue
             assert self.pool.max_size
             step = (-(-maps.height // self.pool.max_size), -(-maps.width // self.pool.max_size))
@@ -112,6 +115,7 @@ class MapStore:
 
     def remove(self, network: int) -> None:
         """Free all that belongs to a network."""
+        self.bare = {key for key in self.bare if key[0] != network}
         for key in [k for k in self.held if k[0] == network]:
             self.pool.give_back(self.held.pop(key).pieces or [])
             if key in self._staged:
@@ -128,6 +132,9 @@ class MapStore:
         for key in order:
             if left <= 0:
                 break
+            if key in self.bare and key in self._blocks:
+                flipped.append(self._blocks.pop(key))
+                continue
             held = self.held.get(key)
             if held is None:
                 continue
