@@ -6,6 +6,7 @@ Rendered by FreeType's own distance-field mode (FT_RENDER_MODE_SDF).
 
 from __future__ import annotations
 
+import ctypes
 from dataclasses import dataclass
 
 import freetype
@@ -18,6 +19,7 @@ __all__ = ["Font", "Glyph"]
 
 _EM_PX = 48
 _SDF = 5  # FT_RENDER_MODE_SDF, which freetype-py does not name
+_USUAL = "".join(map(chr, range(32, 127))) + "\N{MULTIPLICATION SIGN}\N{MIDDLE DOT}\N{HORIZONTAL ELLIPSIS}"
 _WIDTH, _ROWS, _MOST_ROWS = 1024, 512, 4096
 
 
@@ -56,6 +58,10 @@ class Font:
         self._pen = (0, 0, 0)  # x, y, height of the row of glyphs
         self._face.load_char("H", freetype.FT_LOAD_NO_HINTING | freetype.FT_LOAD_NO_BITMAP)
         self.cap_height = self._face.glyph.metrics.height / 64
+        # The usual ones at once, in one order: where a glyph lies in the atlas decides on the last bit of its pixels, and
+        # the order in which texts come depends on threads.
+        for character in _USUAL:
+            self.glyph(character)
 
     def glyph(self, character: str) -> Glyph:
         """The glyph of a character; a box when the font lacks it."""
@@ -86,7 +92,9 @@ class Font:
             )
         bitmap = slot.bitmap
         height, width = bitmap.rows, bitmap.width
-        pixels = np.array(bitmap.buffer, np.uint8).reshape(height, bitmap.pitch)[:, :width]
+        # Not `bitmap.buffer`, which makes a list of Python numbers.
+        texels = ctypes.string_at(bitmap._FT_Bitmap.buffer, height * bitmap.pitch)
+        pixels = np.frombuffer(texels, np.uint8).reshape(height, bitmap.pitch)[:, :width]
         place = self._room(width, height)
         if place is None:
             return Glyph((0, 0, 0, 0), 0, 0, advance)
