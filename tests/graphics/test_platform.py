@@ -23,7 +23,7 @@ def test_every_way_is_tried_and_the_packages_are_named(monkeypatch):
 
     monkeypatch.delenv("EGL_PLATFORM", raising=False)
     monkeypatch.setattr(moderngl, "create_context", fail)
-    with pytest.raises(HostError, match="libegl1.*walkbox doctor") as caught:
+    with pytest.raises(HostError, match=r"libegl1.*walkbox doctor") as caught:
         platform.offscreen_context()
     assert "0x3001" in str(caught.value)
     assert tried[0] == (0, None) and (1, None) in tried
