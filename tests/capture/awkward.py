@@ -634,6 +634,10 @@ class WrittenInto(nn.Module):
         return z[0] - z[1]
 
 
+def doubled(module: nn.Module, args: Any, output: Any) -> Any:
+    return output * 2
+
+
 @awkward(picture())
 class HooksOfItsOwn(nn.Module):
     """The user's hooks run, once each, and change what flows."""
@@ -641,7 +645,7 @@ class HooksOfItsOwn(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.conv, self.fc = nn.Conv2d(3, 4, 1), nn.Conv2d(4, 4, 1)
-        self.conv.register_forward_hook(lambda module, args, output: torch.mul(output, 2))
+        self.conv.register_forward_hook(doubled)
         self.fc.register_forward_pre_hook(lambda module, args: (args[0] + 1,))
 
     def forward(self, x):

@@ -62,7 +62,7 @@ def test_captured_whole(name: str):
     ("name", "block", "count"),
     [
         ("torchvision resnet50", "bottleneck", 16),
-        ("torchvision densenet121", "_dense_layer", 58),
+        ("torchvision densenet121", "dense_layer", 58),
         ("torchvision swin_t", "swin_transformer_block", 12),
         ("torchvision vit_b_32", "encoder_block", 12),
         ("torchvision convnext_tiny", "cnblock", 18),

@@ -161,14 +161,14 @@ for _name, _options, _side in (
 # -------------------------------------------------------------------- pytorchcv
 
 for _name, _shape in {
-    "preresnet10": (3, 64, 64),
-    "seresnet10": (3, 64, 64),
-    "bagnet9": (3, 64, 64),
-    "dla34": (3, 64, 64),
-    "diracnet18v2": (3, 64, 64),
-    "shufflenet_g3_wd4": (3, 64, 64),
-    "inceptionv4": (3, 128, 128),
-    "efficientnet_b0": (3, 64, 64),
+    "preresnet10": (3, 224, 224),
+    "seresnet10": (3, 224, 224),
+    "bagnet9": (3, 224, 224),
+    "dla34": (3, 224, 224),
+    "diracnet18v2": (3, 224, 224),
+    "shufflenet_g3_wd4": (3, 224, 224),
+    "inceptionv4": (3, 299, 299),
+    "efficientnet_b0": (3, 224, 224),
     "nin_cifar10": (3, 32, 32),
     "densenet40_k12_cifar10": (3, 32, 32),
     "pyramidnet110_a48_cifar10": (3, 32, 32),

@@ -374,9 +374,10 @@ def _kind_role(kind: str) -> str:
 
 def snake(name: str) -> str:
     """``BatchNorm2d`` as ``batch_norm2d``."""
+    name = name.strip("_")
     letters = []
     for i, c in enumerate(name):
-        if c.isupper() and i and not name[i - 1].isupper():
+        if c.isupper() and i and not (name[i - 1].isupper() or name[i - 1] == "_"):
             letters.append("_")
         letters.append(c.lower())
     return "".join(letters)

@@ -111,6 +111,8 @@ def _torchvision(name: str) -> Built:
     takes = inspect.signature(builder).parameters
     cached = weights is not None and (Path(torch.hub.get_dir()) / "checkpoints" / Path(weights.url).name).is_file()
     options: dict[str, Any] = {"weights": weights if cached else None}
+    if name in ("googlenet", "inception_v3") and not cached:
+        options["init_weights"] = False  # theirs takes half a minute
     if "weights_backbone" in takes:
         options["weights_backbone"] = None
     model = builder(**options)
