@@ -51,7 +51,8 @@ class Host(Protocol):
 
     def begin(self, walker: np.ndarray) -> list[Target]:
         """Start a frame seen from *walker* (world_from_view of the desktop camera; in a headset, the pose of the play
-        space's origin on the floor). Returns the views to draw, none when nothing is to be drawn."""
+        space's origin on the floor). Returns the views to draw, none when nothing is to be drawn.
+        """
         ...
 
     def end(self) -> None:

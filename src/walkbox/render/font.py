@@ -58,8 +58,8 @@ class Font:
         self._pen = (0, 0, 0)  # x, y, height of the row of glyphs
         self._face.load_char("H", freetype.FT_LOAD_NO_HINTING | freetype.FT_LOAD_NO_BITMAP)
         self.cap_height = self._face.glyph.metrics.height / 64
-        # The usual ones at once, in one order: where a glyph lies in the atlas decides on the last bit of its pixels, and
-        # the order in which texts come depends on threads.
+        # The usual ones at once, in one order: where a glyph lies in the atlas decides on the last bit of its pixels,
+        # and the order in which texts come depends on threads.
         for character in _USUAL:
             self.glyph(character)
 
