@@ -28,8 +28,8 @@ SCREEN = (1600, 1000)
 
 
 @pytest.fixture(scope="session")
-def display() -> Iterator[str]:
-    """DISPLAY of an Xvfb, set in the environment."""
+def x_server() -> Iterator[str]:
+    """DISPLAY of an Xvfb."""
     missing = [name for name in ("Xvfb", "xdotool") if shutil.which(name) is None]
     if missing:
         message = f"{' and '.join(missing)} not installed (Debian, Ubuntu: apt install xvfb xdotool)"
@@ -56,13 +56,19 @@ def display() -> Iterator[str]:
     os.close(write)
     with os.fdopen(read) as pipe:
         number = pipe.readline().strip()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DISPLAY", f":{number}")
-        patch.delenv("WAYLAND_DISPLAY", raising=False)
-        patch.delenv("XDG_SESSION_TYPE", raising=False)
-        yield f":{number}"
+    yield f":{number}"
     server.terminate()
     server.wait()
+
+
+@pytest.fixture(scope="module")
+def display(x_server: str) -> Iterator[str]:
+    """The same, set in the environment while these tests run: other tests are about having no display."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DISPLAY", x_server)
+        patch.delenv("WAYLAND_DISPLAY", raising=False)
+        patch.delenv("XDG_SESSION_TYPE", raising=False)
+        yield x_server
 
 
 class Hall:
