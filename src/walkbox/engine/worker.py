@@ -196,7 +196,7 @@ class Worker:
         return bool(self._chores or self._weight_chores)
 
     def chore(self) -> None:
-        """Describe the nearest layer that lacks it (mip levels, statistics); after the last, make a weight histogram."""
+        """Describe the nearest layer that lacks it (mip levels, statistics); after the last, weight histograms."""
         if self._chores:
             block = self._blocks.pop(self._chores.pop())
             levels = mip_levels(block.values, self._pool)

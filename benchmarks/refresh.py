@@ -1,0 +1,248 @@
+"""From a picture in the input frame to every map on the walls, over the plain forward pass.
+
+    python benchmarks/refresh.py [--json] [--runs 9] [--size 960x540] [--memory]
+
+A walk stands on the offscreen host; its frame loop runs at 60 Hz as a window would. A picture is placed, and frames are
+drawn until every layer shows values of that run and the GPU is done: *refresh*. *plain* is the same forward pass alone,
+with the same number of torch threads and, for comparison, with all cores. *png* sends the same maps the way of a server
+for a game engine: 8 bits a value, PNG, base64, JSON, and all of it back. All ratios are of one process and one run.
+
+``--memory`` measures peak memory instead, each case in a process of its own.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from typing import Any
+
+import numpy as np
+from common import Pace, arguments, finish, median_ms, open_walk, photograph, rest, show, spec_of
+
+MODELS = ("resnet50", "densenet201")
+
+
+def refresh(walk: Any, runs: int, warm: int = 3) -> dict[str, float]:
+    """Medians of placing pictures and drawing frames until all of it is seen."""
+    from walkbox.commands import PlacePicture
+    from walkbox.messages import RunFinished
+
+    network = walk.network()
+    held = walk.renderer.store.held
+    finished: dict[int, float] = {}
+    post = walk.mailbox.post
+
+    def noted(message: Any) -> Any:
+        if type(message) is RunFinished:
+            finished[message.run] = time.perf_counter()
+        return post(message)
+
+    walk.mailbox.post = noted
+    walk.engine._worker._post = noted  # type: ignore[attr-defined]
+    total, first, forward, after, frames = [], [], [], [], []
+    pictures = [walk.scene.add_picture(photograph(i), str(i)).id for i in range(2)]
+    for i in range(runs + warm):
+        rest(walk)
+        pace, drawn, first_wall, run = Pace(), 0, None, walk.engine._number + 1
+        began = time.perf_counter()
+        walk.do(PlacePicture(pictures[i % 2]))
+        while True:
+            walk.frame()
+            finish()
+            drawn += 1
+            now = time.perf_counter()
+            shown = [h.run == run for h in held.values() if h.pieces is not None]
+            if first_wall is None and any(shown):
+                first_wall = now - began
+            if all(shown):
+                break
+            if now - began > 60:
+                raise SystemExit(f"only {sum(shown)} of {len(shown)} layers were shown after a minute")
+            pace.wait()
+        if i >= warm:
+            assert network.run == run
+            total.append(now - began)
+            first.append(first_wall)
+            forward.append(finished[run] - began)
+            after.append(now - finished[run])
+            frames.append(drawn)
+    walk.mailbox.post = post
+    walk.engine._worker._post = post  # type: ignore[attr-defined]
+    ms = {"refresh_ms": total, "first_wall_ms": first, "forward_with_blocks_ms": forward, "after_forward_ms": after}
+    return {**{k: statistics.median(v) * 1e3 for k, v in ms.items()}, "frames": statistics.median(frames)}
+
+
+def png_and_back(blocks: list[np.ndarray]) -> int:
+    """Every map as 8-bit PNG in base64 in JSON, a document a layer, and decoded again; returns the bytes sent."""
+    from PIL import Image
+
+    sent = 0
+    for block in blocks:
+        low, high = float(block.min()), float(block.max())
+        grey = ((block - low) * (255 / ((high - low) or 1))).astype(np.uint8)
+        encoded = []
+        for one in grey:
+            file = io.BytesIO()
+            Image.fromarray(one).save(file, format="PNG")
+            encoded.append(base64.b64encode(file.getvalue()).decode())
+        document = json.dumps({"maps": encoded})
+        sent += len(document)
+        for text in json.loads(document)["maps"]:
+            np.asarray(Image.open(io.BytesIO(base64.b64decode(text))))
+    return sent
+
+
+def measure(name: str, runs: int, size: tuple[int, int], with_png: bool = True) -> dict[str, Any]:
+    """One model's row."""
+    import torch
+
+    from walkbox.engine.priority import default_threads
+
+    spec = spec_of(name)
+    walk = open_walk(spec, size)
+    graph = walk.network().graph
+    threads = default_threads()
+    found = refresh(walk, runs)
+    with torch.no_grad():
+        torch.set_num_threads(threads)
+        plain = median_ms(lambda: spec.model(*spec.args), runs, warm=3)
+    # The plain forward before and after, so that a machine that is busy with other things shows.
+    found_again = refresh(walk, runs)
+    with torch.no_grad():
+        plain = min(plain, median_ms(lambda: spec.model(*spec.args), runs, warm=3))
+        torch.set_num_threads(os.cpu_count() or 1)
+        plain_all = median_ms(lambda: spec.model(*spec.args), runs, warm=3)
+    found = min(found, found_again, key=lambda f: f["refresh_ms"])
+    png = median_ms(lambda: png_and_back(_blocks(spec, graph)), min(runs, 7), warm=0) if with_png else None
+    walk.close()
+    row = {
+        "model": name,
+        "layers": len(graph.layers),
+        "maps": graph.maps_total,
+        "MB float16": graph.values_total * 2 / 1e6,
+        f"plain {threads} threads ms": plain,
+        "plain all cores ms": plain_all,
+        **found,
+        "refresh / plain": found["refresh_ms"] / plain,
+        "refresh / plain all cores": found["refresh_ms"] / plain_all,
+    }
+    if png:
+        row |= {"png ms": png, "(plain + png) / refresh": (plain + png) / found["refresh_ms"]}
+        row["png / (refresh - plain)"] = png / max(found["refresh_ms"] - plain, 1e-3)
+    return row
+
+
+def _blocks(spec: Any, graph: Any) -> list[np.ndarray]:
+    """The maps of one forward pass, float16, as both ways send them."""
+    global _KEPT
+    if _KEPT is None or _KEPT[0] is not graph:
+        from walkbox.engine.worker import Worker
+        from walkbox.messages import Block
+
+        blocks: list[np.ndarray] = []
+        worker = Worker(spec, lambda m: blocks.append(m.values) if isinstance(m, Block) else None)
+        worker.record()
+        worker.run(1, None, lambda: False)
+        _KEPT = (graph, [b.astype(np.float32) for b in blocks])
+    return _KEPT[1]
+
+
+_KEPT: tuple[Any, list[np.ndarray]] | None = None
+
+
+# Memory ---------------------------------------------------------------------------------------------------------------
+
+
+def peak_bytes(case: str, name: str) -> int:
+    """Peak resident bytes of a fresh process: ``plain`` torch forwards, or a ``walk`` with five pictures."""
+    done = subprocess.run([sys.executable, __file__, "--case", case, name], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    return int(done.stdout.split()[-1])
+
+
+def memory_case(case: str, name: str, size: tuple[int, int]) -> None:
+    """Run in a process of its own: prints its peak."""
+    import torch
+
+    from walkbox.engine.inputs import prepare
+    from walkbox.engine.priority import default_threads
+
+    spec = _tiny() if name == "tiny" else spec_of(name)
+    if case == "plain":
+        torch.set_num_threads(default_threads())
+        with torch.no_grad():
+            for i in range(5):
+                args, kwargs, _ = prepare(photograph(i), spec)
+                spec.model(*args, **kwargs)
+    else:
+        from walkbox.commands import PlacePicture
+
+        walk = open_walk(spec, size)
+        for i in range(5):
+            walk.do(PlacePicture(walk.scene.add_picture(photograph(i), str(i)).id))
+            rest(walk)
+        walk.close()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(peak * (1 if sys.platform == "darwin" else 1024))
+
+
+def _tiny() -> Any:
+    from torch import nn
+
+    from walkbox.capture.spec import ModelSpec
+
+    example = spec_of("squeezenet1_1").args
+    return ModelSpec(nn.Conv2d(3, 4, 3, stride=8).eval(), "tiny", example)
+
+
+def memory_row(name: str) -> dict[str, Any]:
+    """One model's row: what its maps cost beyond what any walk costs (graphics driver, fonts, panels)."""
+    from walkbox.capture.recorder import record
+
+    spec = spec_of(name)
+    maps = record(spec.model, spec.args, spec.kwargs).graph("layers", name).values_total
+    mb = {f"{case} {which}": peak_bytes(case, which) / 1e6 for case in ("plain", "walk") for which in (name, "tiny")}
+    whole = mb[f"walk {name}"] - mb[f"plain {name}"]
+    fixed = mb["walk tiny"] - mb["plain tiny"]
+    return {
+        "model": name,
+        "maps MB float32": maps * 4 / 1e6,
+        "plain MB": mb[f"plain {name}"],
+        "walk MB": mb[f"walk {name}"],
+        "walk - plain MB": whole,
+        "of any walk MB": fixed,
+        "(walk - plain) / maps": whole / (maps * 4 / 1e6),
+        "without fixed / maps": (whole - fixed) / (maps * 4 / 1e6),
+    }
+
+
+def main() -> None:
+    """Print the table."""
+    parser = arguments(__doc__ or "")
+    parser.add_argument("--models", nargs="+", default=list(MODELS))
+    parser.add_argument("--size", default="960x540", help="pixels of the view")
+    parser.add_argument("--no-png", action="store_true", help="leave the comparison out")
+    parser.add_argument("--memory", action="store_true", help="measure peak memory instead")
+    parser.add_argument("--case", nargs=2, help="(used by --memory itself)")
+    args = parser.parse_args()
+    width, _, height = args.size.partition("x")
+    size = int(width), int(height)
+    if args.case:
+        memory_case(*args.case, size)
+    elif args.memory:
+        show("peak memory", [memory_row(name) for name in args.models], args.json)
+    else:
+        rows = [measure(name, args.runs, size, not args.no_png) for name in args.models]
+        show("refresh", rows, args.json)
+
+
+if __name__ == "__main__":
+    main()
