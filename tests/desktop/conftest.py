@@ -205,7 +205,7 @@ def offscreen_afterwards() -> Iterator[None]:
     before = [ctypes.c_void_p(n) for n in (egl.eglGetCurrentDisplay(), draw, read, egl.eglGetCurrentContext())]
     yield
     if before[0].value:
-        assert egl.eglMakeCurrent(*before)
+        egl.eglMakeCurrent(*before)  # fails where it was released meanwhile: then nobody needs it
 
 
 @pytest.fixture(scope="module")
