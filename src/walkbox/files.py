@@ -27,7 +27,9 @@ def written_whole(path: Path) -> Iterator[Path]:
         handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
         os.close(handle)
     except OSError as error:
-        raise WalkboxError(f"Cannot write {path}: {error.strerror}. Name a file in a folder that you may write to.") from error
+        raise WalkboxError(
+            f"Cannot write {path}: {error.strerror}. Name a file in a folder that you may write to."
+        ) from error
     beside = Path(name)
     try:
         yield beside

@@ -78,5 +78,5 @@ def test_run_without_a_display_offers_the_snapshot(
     assert len(error.splitlines()) == 1
     command = error.split(": ")[-1].split()
     assert command[:2] == ["walkbox", "snapshot"]
-    assert main(command[1:] + ["--size", "160x90"]) == 0
+    assert main([*command[1:], "--size", "160x90"]) == 0
     assert (tmp_path / "walk.png").is_file()

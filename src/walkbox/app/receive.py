@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from walkbox.app.pictures import PictureLoaded
@@ -83,11 +84,20 @@ def _build(walk: Walk, message: GraphReady) -> None:
         walk.pictures.load(spec.images, limit=SHELF_PICTURES, place=spec.example_made_up)
     elif takes_pictures(spec):
         # A model file without pictures of its own still deserves something to look at.
-        walk.pictures.load(asset("demo/images"), limit=SHELF_PICTURES, place=spec.example_made_up)
+        walk.pictures.load(_demo_pictures(), limit=SHELF_PICTURES, place=spec.example_made_up)
+
+
+def _demo_pictures() -> list[Path]:
+    """The photographs that come with walkbox, the cat first: it shows most in most models."""
+    return sorted(asset("demo/images").rglob("*.jpg"), key=lambda p: (p.stem[-1], p.parent.name != "cat", p))
 
 
 def _shelve(walk: Walk, message: PictureLoaded) -> None:
-    picture = walk.scene.add_picture(message.pixels, message.name, label=message.label, path=message.path)
+    network = walk.scene.networks.get(message.network)
+    folder = Path(message.path).parent.name
+    # A picture that lies in a folder named like a class belongs to it, however it was found.
+    label = message.label or (folder if network is not None and folder in network.classes else "")
+    picture = walk.scene.add_picture(message.pixels, message.name, label=label, path=message.path)
     if message.place:
         walk.do(PlacePicture(picture.id, message.network))
 

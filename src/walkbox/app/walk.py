@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -154,7 +155,7 @@ class Walk:
         if network is None or not self.renderer.pending:
             return
         self.renderer.sync(self.scene)  # a block needs its wall
-        order = network.nearest_layers(self.walker.position)
+        order: list[int] = network.nearest_layers(self.walker.position).tolist()
         self.engine.near(order)
         for block in self.renderer.upload(budget_bytes, order):
             network.show(block)
@@ -202,8 +203,12 @@ class Walk:
 
     # -- pictures without a person ------------------------------------------------------------------------------
 
-    def settle(self, timeout_s: float = 900.0) -> None:
+    def settle(self, timeout_s: float = 900.0, on_wait: Callable[[str], None] = lambda task: None) -> None:
         """Wait until the model has run and everything it says has arrived (for pictures and tests, not for the loop).
+
+        Args:
+            timeout_s: how long at most.
+            on_wait: called again and again meanwhile, with what is being done.
 
         Raises:
             TimeoutError: after *timeout_s* seconds.
@@ -218,6 +223,7 @@ class Walk:
                 return
             if time.monotonic() > deadline:
                 raise TimeoutError(f"The model was not done after {timeout_s:g} s.")
+            on_wait(next((p.task for p in self.ui.progress), "running the model"))
             self.mailbox.wait(0.02)
 
     def photograph(self, world_from_view: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from walkbox.cli.model_arguments import add_model_arguments, add_picture_arguments, model_options
+from walkbox.cli.waiting import Waiting
 from walkbox.errors import UsageError, WalkboxError
 
 __all__ = ["add_arguments", "run"]
@@ -50,7 +51,8 @@ def run(args: argparse.Namespace) -> int:
     settings = Settings(msaa=args.samples, fov_deg=args.fov)
     host = OffscreenHost(args.size, args.fov, args.samples)
     with Walk(args.target, host, settings=settings, **options) as walk:
-        walk.settle()
+        with Waiting() as waiting:
+            walk.settle(on_wait=waiting)
         network = walk.network()
         if network is None:
             raise WalkboxError(walk.failed or "The model could not be shown.")

@@ -18,6 +18,7 @@ from typing import Protocol
 import moderngl
 import numpy as np
 
+from walkbox.config import Settings
 from walkbox.inputs import Input
 from walkbox.view import View
 
@@ -39,11 +40,17 @@ class Host(Protocol):
         name: ``headset``, ``desktop`` or ``offscreen``.
         ctx: the moderngl context of this host.
         samples: multisampling in use, 1 for none.
+        settings: read at each frame; the application assigns changed ones.
+        panels_have_mouse, panels_have_keyboard: set by the application after each frame's panels: presses and keys are
+            theirs then.
     """
 
     name: str
     ctx: moderngl.Context
     samples: int
+    settings: Settings
+    panels_have_mouse: bool
+    panels_have_keyboard: bool
 
     def poll(self) -> Input:
         """Input since the last call. Rays of pointers use the view of the frame that was last begun."""
@@ -57,6 +64,10 @@ class Host(Protocol):
 
     def end(self) -> None:
         """Finish and show the frame."""
+        ...
+
+    def toggle_fullscreen(self) -> None:
+        """Cover the screen, or go back to the window; nothing where there is no window."""
         ...
 
     def read_pixels(self) -> np.ndarray:

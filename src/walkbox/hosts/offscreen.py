@@ -7,6 +7,7 @@ from typing import Any
 import moderngl
 import numpy as np
 
+from walkbox.config import Settings
 from walkbox.hosts import platform
 from walkbox.hosts.base import Target
 from walkbox.inputs import Input
@@ -66,6 +67,7 @@ class OffscreenHost:
     """
 
     name = "offscreen"
+    panels_have_mouse = panels_have_keyboard = False
 
     def __init__(
         self,
@@ -74,6 +76,7 @@ class OffscreenHost:
         samples: int = 0,
         eye_distance_m: float = 0.0,
     ):
+        self.settings = Settings()
         self.ctx = platform.offscreen_context()
         self.ctx.gc_mode = "auto"
         self.size_px = size_px
@@ -101,6 +104,9 @@ class OffscreenHost:
         """Resolve the samples."""
         for target in self._targets:
             target.resolve()
+
+    def toggle_fullscreen(self) -> None:
+        """There is no window."""
 
     def read_pixels(self) -> np.ndarray:
         """uint8 (H, W, 3) of the last frame, row 0 on top; two views stand side by side."""
