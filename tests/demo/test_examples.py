@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import torch
 
-from walkbox.capture.packages import import_torchvision
 from walkbox.capture.recorder import record
 from walkbox.capture.spec import ModelSpec
 from walkbox.capture.target import load
@@ -21,8 +20,6 @@ CONTRACT = {"model", "example", "images", "classes", "transform", "mean", "std",
 
 
 def loaded(name: str) -> tuple[ModelSpec, ModelGraph]:
-    if name.startswith("torchvision"):
-        import_torchvision()
     spec = load(str(ROOT / "examples" / f"{name}.py"))
     return spec, record(spec.model, spec.args, spec.kwargs).graph("layers", spec.title)
 

@@ -18,7 +18,7 @@ from torch import nn
 from walkbox.capture.example import random_input
 from walkbox.errors import MissingPackageError, TargetError, nearest
 
-__all__ = ["PACKAGES", "Built", "build", "import_torchvision"]
+__all__ = ["PACKAGES", "Built", "build", "torchvision_forgiven"]
 
 
 @dataclass
@@ -52,32 +52,26 @@ def build(package: str, name: str) -> Built:
     return PACKAGES[package](name)
 
 
-def import_torchvision() -> ModuleType:
-    """torchvision, also when its compiled operations do not fit this torch.
+@contextlib.contextmanager
+def torchvision_forgiven() -> Iterator[None]:
+    """While this lasts, torchvision can be imported although its compiled operations do not fit this torch.
 
     A torchvision wheel for CUDA beside a CPU torch fails on import, though all but a few of its models (detection) need
     no compiled operation: it registers shape functions for operations that it could not load. Those registrations are
-    skipped.
+    passed over; those that work are made as ever.
     """
-    try:
-        return _package("torchvision")
-    except RuntimeError as error:
-        if "torchvision::" not in str(error):
-            raise
-    for name in [n for n in sys.modules if n.partition(".")[0] == "torchvision"]:
-        del sys.modules[name]
-    with _lenient_registration():
-        return importlib.import_module("torchvision")
-
-
-@contextlib.contextmanager
-def _lenient_registration() -> Iterator[None]:
     strict = torch.library.register_fake
 
     def register(op: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(op, str) and op.startswith("torchvision::") and not args and "func" not in kwargs:
-            return lambda function: function
-        return strict(op, *args, **kwargs)
+        if not isinstance(op, str) or not op.startswith("torchvision::") or args or "func" in kwargs:
+            return strict(op, *args, **kwargs)
+
+        def forgiving(function: Any) -> Any:
+            with contextlib.suppress(RuntimeError):
+                return strict(op, **kwargs)(function)
+            return function
+
+        return forgiving
 
     torch.library.register_fake = register  # type: ignore[assignment]
     try:
@@ -99,7 +93,7 @@ def _package(name: str) -> ModuleType:
 
 
 def _torchvision(name: str) -> Built:
-    models = import_torchvision().models
+    models = _package("torchvision").models
     try:
         builder = models.get_model_builder(name)
     except ValueError as error:
@@ -158,8 +152,6 @@ def _side(preset: Any) -> int:
 
 
 def _timm(name: str) -> Built:
-    with contextlib.suppress(MissingPackageError):  # timm says itself what it needs
-        import_torchvision()
     timm = _package("timm")
     if not timm.is_model(name.partition(".")[0]):
         raise TargetError(

@@ -22,7 +22,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 from walkbox.capture.example import example_of, guessed, is_size, moved
-from walkbox.capture.packages import PACKAGES, build
+from walkbox.capture.packages import PACKAGES, build, torchvision_forgiven
 from walkbox.capture.preserve import random_state_kept
 from walkbox.capture.spec import ModelSpec
 from walkbox.capture.weights import load_weights
@@ -54,7 +54,7 @@ def load(target: str, *, weights: Path | None = None, device: str = "cpu", dtype
             :class:`UsageError` (device, dtype), saying what to do.
     """
     where, kind = _device(device), _dtype(dtype)
-    with random_state_kept(seed=0):
+    with random_state_kept(seed=0), torchvision_forgiven():
         spec, size = _build(target)
         notes = list(spec.notes)
         model = spec.model
