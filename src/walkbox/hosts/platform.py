@@ -11,6 +11,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import moderngl
 
@@ -40,9 +41,13 @@ def prepare(*, window: bool) -> None:
     On Linux EGL is right without a window and under Wayland, GLX for a window under X11. When PyOpenGL was imported
     before, its choice stands: with the vendor-neutral libraries both find the same functions.
 
+    Mesa's software renderer, should it be the one, gets half of the cores (a user's own LP_NUM_THREADS is kept): on all
+    of them it keeps the model from running, and the model it.
+
     Args:
         window: a window will be opened, not only an offscreen context.
     """
+    os.environ.setdefault("LP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // 2)))
     if sys.platform.startswith("linux"):
         egl = not window or display_server() != "x11"
         os.environ.setdefault("PYOPENGL_PLATFORM", "egl" if egl else "glx")
@@ -80,14 +85,14 @@ def offscreen_context() -> moderngl.Context:
     said = []
     for device in range(_DEVICES):
         try:
-            return moderngl.create_context(standalone=True, backend="egl", require=330, device_index=device)
+            return _egl_context(backend="egl", device_index=device)
         except Exception as error:  # glcontext raises plain Exception
             said.append(f"EGL device {device}: {error}")
             if "libEGL" in str(error) or "requested device index" in str(error):
                 break
     with _environment("EGL_PLATFORM", "surfaceless"):
         try:
-            return moderngl.create_context(standalone=True, backend="egl", require=330)
+            return _egl_context(backend="egl")
         except Exception as error:
             said.append(f"EGL surfaceless: {error}")
             raise HostError(
@@ -111,3 +116,7 @@ def choose_samples(ctx: moderngl.Context, size_px: tuple[int, int], wanted: int)
         large = size_px[0] * size_px[1] > 1280 * 720
         wanted = 1 if is_software(ctx) and large else 4
     return max(1, min(wanted, ctx.max_samples))
+
+
+def _egl_context(**options: Any) -> moderngl.Context:
+    return moderngl.create_context(require=330, standalone=True, **options)

@@ -45,7 +45,7 @@ class QuadPass:
         """Draw calls made."""
         if not self._count:
             return 0
-        self._vertices.render(moderngl.TRIANGLE_STRIP, instances=self._count)
+        glue.draw(self._vertices, moderngl.TRIANGLE_STRIP, self._count)
         return 1
 
     def _free(self) -> None:
@@ -68,6 +68,7 @@ class PicturePass:
     def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
         self._ctx = ctx
         self._program = glue.program(ctx, "pictures", picture=0)
+        self._pose, self._size = (glue.uniform(self._program, name) for name in ("world_from_quad", "size"))
         self._vertices = ctx.vertex_array(self._program, [(corners, "2f", "corner")])
         self._textures: dict[int, tuple[moderngl.Texture, np.ndarray]] = {}
         self._shown: list[tuple[moderngl.Texture, bytes, bytes]] = []
@@ -112,9 +113,9 @@ class PicturePass:
         for index in np.flatnonzero(seen):
             texture, pose, size = self._shown[index]
             texture.use(0)
-            self._program["world_from_quad"].write(pose)
-            self._program["size"].write(size)
-            self._vertices.render(moderngl.TRIANGLE_STRIP)
+            self._pose.write(pose)
+            self._size.write(size)
+            glue.draw(self._vertices, moderngl.TRIANGLE_STRIP)
         return int(np.count_nonzero(seen))
 
     def release(self) -> None:

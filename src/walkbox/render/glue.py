@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
+from functools import cache
 
 import moderngl
 import numpy as np
@@ -11,7 +13,7 @@ from walkbox import resources
 from walkbox.geometry import clip_from_world, frustum_planes
 from walkbox.view import View
 
-__all__ = ["ViewBlock", "add_levels", "encode_srgb", "program", "write_level"]
+__all__ = ["ViewBlock", "add_levels", "draw", "encode_srgb", "program", "uniform", "write_level"]
 
 VIEW_BINDING = 0
 _GL_TEXTURE_2D_ARRAY, _GL_RED, _GL_R16F, _GL_HALF_FLOAT = 0x8C1A, 0x1903, 0x822D, 0x140B
@@ -28,6 +30,55 @@ def program(ctx: moderngl.Context, name: str, **textures: int) -> moderngl.Progr
         elif key in textures and isinstance(member, moderngl.Uniform):
             member.value = textures[key]
     return made
+
+
+def uniform(made: moderngl.Program, name: str) -> moderngl.Uniform:
+    """The uniform of that name.
+
+    Raises:
+        TypeError: the program has something else of that name.
+    """
+    member = made[name]
+    if not isinstance(member, moderngl.Uniform):
+        raise TypeError(f"{name} is a {type(member).__name__}, not a uniform.")
+    return member
+
+
+def draw(vertices: moderngl.VertexArray, mode: int, instances: int = 1, count: int = -1) -> None:
+    """Draw *count* vertices (-1: all) of an array without indices, without holding the interpreter meanwhile.
+
+    ``VertexArray.render`` holds it, and a software renderer works inside that call: for most of a frame the model
+    thread could not go on.
+    """
+    functions = _draw_functions()
+    if functions is None:
+        vertices.render(mode, vertices=count, instances=instances)
+        return
+    use_program, bind_vertices, draw_arrays = functions
+    use_program(vertices.program.glo)
+    bind_vertices(vertices.glo)
+    draw_arrays(mode, 0, vertices.vertices if count < 0 else count, instances)
+
+
+@cache
+def _draw_functions() -> tuple[Callable[..., None], ...] | None:
+    """glUseProgram, glBindVertexArray and glDrawArraysInstanced through ctypes, which lets other threads run."""
+    from OpenGL.platform import PLATFORM
+
+    unsigned, signed = ctypes.c_uint, ctypes.c_int
+    kinds = {
+        b"glUseProgram": (unsigned,),
+        b"glBindVertexArray": (unsigned,),
+        b"glDrawArraysInstanced": (unsigned, signed, signed, signed),
+    }
+    make = getattr(ctypes, "WINFUNCTYPE", ctypes.CFUNCTYPE)
+    try:
+        found = {name: PLATFORM.getExtensionProcedure(name) for name in kinds}
+    except (AttributeError, NotImplementedError):
+        return None
+    if not all(found.values()):
+        return None
+    return tuple(make(None, *kinds[name])(address) for name, address in found.items())
 
 
 def encode_srgb(linear: np.ndarray) -> np.ndarray:

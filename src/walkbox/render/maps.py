@@ -71,7 +71,7 @@ class _PageMaps:
     def draw(self) -> None:
         """Draw all its walls."""
         if self._vertices is not None:
-            self._vertices.render(moderngl.TRIANGLE_STRIP, instances=len(self.instances))
+            glue.draw(self._vertices, moderngl.TRIANGLE_STRIP, len(self.instances))
 
     def _free(self) -> None:
         for item in (self._vertices, self._buffer):
@@ -104,7 +104,7 @@ class MapPass:
         self._colormaps = ctx.texture((tables.shape[1], len(tables)), 3, tables.tobytes(), alignment=1)
         self._colormaps.filter = (moderngl.NEAREST, moderngl.NEAREST)
         self._pages: dict[Page, _PageMaps] = {}
-        self._page = self._program["page"]
+        self._page = glue.uniform(self._program, "page")
         self.maps = 0
 
     def place(self, pieces: list[Piece], row: int) -> None:

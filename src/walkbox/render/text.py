@@ -78,7 +78,7 @@ class TextBatch:
         if not self.glyphs:
             return 0
         self._lines.use(_LINES)
-        self._vertices.render(moderngl.TRIANGLE_STRIP, instances=self.glyphs)
+        glue.draw(self._vertices, moderngl.TRIANGLE_STRIP, self.glyphs)
         return 1
 
     def release(self) -> None:

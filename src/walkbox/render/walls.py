@@ -17,7 +17,7 @@ class FloorPass:
         self._vertices = ctx.vertex_array(self._program, [])
 
     def draw(self) -> None:
-        self._vertices.render(moderngl.TRIANGLES, vertices=3)
+        glue.draw(self._vertices, moderngl.TRIANGLES, count=3)
 
     def release(self) -> None:
         self._vertices.release()
@@ -33,7 +33,7 @@ class WallPass:
 
     def draw(self, layers: moderngl.Texture) -> None:
         layers.use(0)
-        self._vertices.render(moderngl.TRIANGLE_STRIP, instances=layers.height)
+        glue.draw(self._vertices, moderngl.TRIANGLE_STRIP, layers.height)
 
     def release(self) -> None:
         self._vertices.release()
@@ -49,7 +49,7 @@ class ShadowPass:
 
     def draw(self, layers: moderngl.Texture) -> None:
         layers.use(0)
-        self._vertices.render(moderngl.TRIANGLE_STRIP, instances=layers.height)
+        glue.draw(self._vertices, moderngl.TRIANGLE_STRIP, layers.height)
 
     def release(self) -> None:
         self._vertices.release()
@@ -66,8 +66,8 @@ class HighlightPass:
     def draw(self, layers: moderngl.Texture, selected: tuple[int, int], pointed: tuple[int, int]) -> None:
         """Each is a row of the layer table and a channel; row -1 for none."""
         layers.use(0)
-        self._program["marked"].value = (*selected, *pointed)
-        self._vertices.render(moderngl.TRIANGLE_STRIP, instances=2)
+        glue.uniform(self._program, "marked").value = (*selected, *pointed)
+        glue.draw(self._vertices, moderngl.TRIANGLE_STRIP, 2)
 
     def release(self) -> None:
         self._vertices.release()
