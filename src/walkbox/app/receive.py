@@ -76,6 +76,8 @@ def _build(walk: Walk, message: GraphReady) -> None:
     walk.enter(network)
     for note in network.notes:
         walk.ui.say(note)
+    if walk.panels is not None:
+        walk.ui.say("W A S D walks, the right mouse button looks around, a click chooses. F1 shows all keys.")
     spec = walk.engine.spec
     assert spec is not None  # the graph is made from it
     if walk.given_pictures:

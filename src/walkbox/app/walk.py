@@ -178,6 +178,8 @@ class Walk:
         ui.note_frame(input.dt_s)
         ui.settings, ui.size_px, ui.scale = self.settings, framebuffer.size, input.scale
         ui.crosshair, ui.carried = input.crosshair, self.pointing.carried
+        used, budget = self.renderer.counters.texture_bytes >> 20, self.settings.texture_budget_bytes >> 20
+        ui.memory_text = f"{used} of {budget} MiB of textures"
         panels.begin(framebuffer.size, input.dt_s, input.ui, input.scale)
         commands = draw(ui)
         panels.draw(framebuffer)

@@ -105,7 +105,7 @@ class UiState:
     size_px: tuple[int, int] = (1280, 720)
     scale: float = 1.0
     network: int = 0
-    open: set[str] = field(default_factory=lambda: {"result"})
+    open: set[str] = field(default_factory=set)
     progress: list[Progress] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     dt_s: float = 0.0
