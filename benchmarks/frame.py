@@ -29,6 +29,7 @@ from walkbox.graph import Layer, Maps, ModelGraph
 from walkbox.hosts.offscreen import OffscreenHost
 from walkbox.layout import arrange
 from walkbox.messages import Block
+from walkbox.render import glue
 from walkbox.render.renderer import Renderer
 from walkbox.scene.network import Network
 from walkbox.scene.scene import Scene
@@ -87,7 +88,9 @@ class OneDrawPerMap:
         self.program = ctx.program(vertex_shader=vertex, fragment_shader=resources.shader("maps.frag"))
         for unit, name in enumerate(("maps", "colormaps", "layers", "ranges")):
             self.program[name] = unit
-        self.program["View"].binding = 0
+        view = self.program["View"]
+        assert isinstance(view, moderngl.UniformBlock)
+        view.binding = 0
         self.vertices = ctx.vertex_array(self.program, [(renderer._corners, "2f", "corner")])
         self.pieces = []
         for page in self.maps._pages.values():
@@ -102,7 +105,8 @@ class OneDrawPerMap:
         """As MapPass.draw, map by map."""
         layers.use(2)
         self.maps._colormaps.use(1)
-        page_uniform, piece, calls = self.program["page"], self.program["piece"], 0
+        page_uniform, piece = (glue.uniform(self.program, name) for name in ("page", "piece"))
+        calls = 0
         for page, each in self.pieces:
             page.page.texture.use(0)
             page_uniform.write(page.uniform)
@@ -174,7 +178,7 @@ def python_part(host: OffscreenHost, renderer: Renderer, scene: Scene, pose: np.
     views = [dataclasses.replace(target.view, size_px=(1, 1)) for target in host.begin(pose)]
     render, times = moderngl.VertexArray.render, []
 
-    def empty(self, mode=None, vertices=-1, *, first=0, instances=-1):
+    def empty(self, mode=None, vertices=-1, first=0, instances=-1):
         render(self, mode, vertices=0, first=first, instances=instances)
 
     moderngl.VertexArray.render = empty

@@ -102,7 +102,7 @@ def frustum_planes(clip_from_world_: np.ndarray) -> np.ndarray:
 
 def spheres_in_frustum(planes: np.ndarray, centres: np.ndarray, radii: np.ndarray) -> np.ndarray:
     """(N,) bool: which spheres touch the frustum; centres (N, 3), radii (N,)."""
-    return ((centres @ planes[:, :3].T + planes[:, 3]) >= -radii[:, None]).all(axis=1)
+    return np.all(centres @ planes[:, :3].T + planes[:, 3] >= -radii[:, None], axis=1)
 
 
 def ray_through(view: View, x_px: float, y_px: float) -> tuple[np.ndarray, np.ndarray]:

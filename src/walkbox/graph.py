@@ -195,5 +195,3 @@ class ModelGraph:
             ],
             "outputs": list(self.outputs),
         }
-
-

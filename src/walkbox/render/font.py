@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import freetype
 import numpy as np
+from freetype.ft_enums import FT_LOAD_FLAGS
 
 from walkbox import resources
 from walkbox.errors import ResourceError
@@ -18,6 +19,7 @@ from walkbox.errors import ResourceError
 __all__ = ["Font", "Glyph"]
 
 _EM_PX = 48
+_LOAD = FT_LOAD_FLAGS["FT_LOAD_NO_HINTING"] | FT_LOAD_FLAGS["FT_LOAD_NO_BITMAP"]
 _SDF = 5  # FT_RENDER_MODE_SDF, which freetype-py does not name
 _USUAL = "".join(map(chr, range(32, 127))) + "\N{MULTIPLICATION SIGN}\N{MIDDLE DOT}\N{HORIZONTAL ELLIPSIS}"
 _WIDTH, _ROWS, _MOST_ROWS = 1024, 512, 4096
@@ -56,7 +58,7 @@ class Font:
         self._glyphs: dict[str, Glyph] = {}
         self._by_index: dict[int, Glyph] = {}
         self._pen = (0, 0, 0)  # x, y, height of the row of glyphs
-        self._face.load_char("H", freetype.FT_LOAD_NO_HINTING | freetype.FT_LOAD_NO_BITMAP)
+        self._face.load_char("H", _LOAD)
         self.cap_height = self._face.glyph.metrics.height / 64
         # The usual ones at once, in one order: where a glyph lies in the atlas decides on the last bit of its pixels,
         # and the order in which texts come depends on threads.
@@ -79,7 +81,7 @@ class Font:
         return sum(self.glyph(c).advance for c in text)
 
     def _render(self, index: int) -> Glyph:
-        self._face.load_glyph(index, freetype.FT_LOAD_NO_HINTING | freetype.FT_LOAD_NO_BITMAP)
+        self._face.load_glyph(index, _LOAD)
         slot = self._face.glyph
         advance = slot.advance.x / 64
         if slot.outline.n_points == 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import moderngl
 import numpy as np
@@ -63,8 +64,9 @@ def draw(vertices: moderngl.VertexArray, mode: int, instances: int = 1, count: i
 @cache
 def _draw_functions() -> tuple[Callable[..., None], ...] | None:
     """glUseProgram, glBindVertexArray and glDrawArraysInstanced through ctypes, which lets other threads run."""
-    from OpenGL.platform import PLATFORM
+    from OpenGL import platform
 
+    find: Any = getattr(platform.PLATFORM, "getExtensionProcedure", None)
     unsigned, signed = ctypes.c_uint, ctypes.c_int
     kinds = {
         b"glUseProgram": (unsigned,),
@@ -73,8 +75,8 @@ def _draw_functions() -> tuple[Callable[..., None], ...] | None:
     }
     make = getattr(ctypes, "WINFUNCTYPE", ctypes.CFUNCTYPE)
     try:
-        found = {name: PLATFORM.getExtensionProcedure(name) for name in kinds}
-    except (AttributeError, NotImplementedError):
+        found = {name: find(name) for name in kinds} if find else {b"": None}
+    except NotImplementedError:
         return None
     if not all(found.values()):
         return None

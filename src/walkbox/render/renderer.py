@@ -288,7 +288,8 @@ class Renderer:
         visible = self._in_sight(planes)
         layers = self._table.texture if visible.any() else None
         ctx.disable(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.CULL_FACE)
-        ctx.blend_func = moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, moderngl.ONE
+        # Four factors: colour and alpha apart, which the annotation of moderngl forgets.
+        ctx.blend_func = moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, moderngl.ONE  # pyright: ignore[reportAttributeAccessIssue]
         self._floor.draw()
         calls = 1
         if layers is not None:
