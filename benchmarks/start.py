@@ -2,8 +2,8 @@
 
     python benchmarks/start.py [--json] [--runs 7] [--target torchvision:resnet50]
 
-Whole commands are timed in processes of their own, the disk cache warm. The stages are timed inside one such process, in
-the order in which a snapshot goes through them.
+Whole commands are timed in processes of their own, the disk cache warm. The stages are timed inside one such process,
+in the order in which a snapshot goes through them.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def stages(target: str) -> dict[str, float]:
     walk.photograph(walk.pose())
     mark("all maps and statistics")
     walk.close()
-    return {name: (now - before) * 1e3 for (_, before), (name, now) in zip(marks, marks[1:], strict=False)}
+    return {name: (now - before) * 1e3 for (_, before), (name, now) in pairwise(marks)}
 
 
 def main() -> None:
