@@ -314,6 +314,20 @@ def test_edges_show_their_direction(renderer, photograph):
     assert thickness[columns[:20]].max() <= np.median(thickness[columns]) + 1
 
 
+def test_edges_far_away_can_still_be_followed(renderer, photograph):
+    """60 m away a ribbon would be a fraction of a pixel wide; it is drawn as a line without gaps that stands out."""
+    scene = Scene()
+    renderer.sync(scene)
+    empty = photograph(renderer, scene, ENTRANCE)
+    path = np.stack([np.linspace(-20, 20, 24), np.full(24, 1.8), np.full(24, -60.0)], 1)[None].astype(np.float32)
+    renderer._edges.set([path], [np.array([True])])
+    marks = np.abs(photograph(renderer, scene, ENTRANCE).astype(int) - empty.astype(int)).max(2)
+    columns = np.flatnonzero(marks.any(0))
+    assert len(columns) > 100 and len(columns) == columns[-1] - columns[0] + 1
+    assert marks.max(0)[columns[2:-2]].min() > 40
+    assert (marks[:, columns] > 20).sum(0).max() <= 5
+
+
 def test_ribbons_follow_their_curve():
     from walkbox.render.edges import ribbons
 

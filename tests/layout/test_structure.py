@@ -131,7 +131,7 @@ def test_sizes_follow_the_maps() -> None:
 @pytest.mark.parametrize("side", [1, 7, 14, 28, 56, 112, 224])
 def test_walls_are_landscape_and_not_over_ones_head(maps: int, side: int) -> None:
     columns, _, (width, height) = wall(maps=maps, side=side)
-    assert height <= 3.21 and float(lower_edge(height)) + height <= 3.7
+    assert height <= 3.21 and float(lower_edge(height, np.array(1))) + height <= 3.7
     assert width >= 0.75 * height
     rows = -(-maps // columns)
     assert rows * columns - maps < columns  # no empty row

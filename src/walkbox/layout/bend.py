@@ -30,7 +30,7 @@ def arranged(name: str, plan: Plan, bend: Bend, points: int) -> Arrangement:
     """An :class:`Arrangement` of a bent plan, *points* for each edge."""
     size = plan.walls.size
     x, z, yaw = bend(plan.across, plan.along)
-    position = np.stack([x, lower_edge(size[:, 1]), z], axis=1).astype(np.float32)
+    position = np.stack([x, lower_edge(size[:, 1], plan.lanes.depth), z], axis=1).astype(np.float32)
     curves = edge_curves(plan, points)
     edge_x, edge_z, _ = bend(curves[..., 0], curves[..., 2])
     landmarks = bend(np.array([0.0, FRAME_ACROSS_M, plan.end[0]]), np.array([0.0, FRAME_ALONG_M, plan.end[1]]))

@@ -49,9 +49,12 @@ def label_width(size: np.ndarray) -> np.ndarray:
     return np.maximum(size[:, 0], LABEL_WIDTH_M)
 
 
-def lower_edge(height: np.ndarray) -> np.ndarray:
-    """Height above the floor of a wall's lower edge: high walls start at the knee, low ones hang before the eyes."""
-    return np.maximum(KNEE_M, EYE_M - height / 2)
+def lower_edge(height: np.ndarray, depth: np.ndarray) -> np.ndarray:
+    """Height above the floor of each wall's lower edge: high walls start at the knee, low ones hang before the eyes.
+
+    Those of the first row start at the knee too: from the entrance one sees the second row over them.
+    """
+    return np.where(depth == 0, KNEE_M, np.maximum(KNEE_M, EYE_M - height / 2))
 
 
 def view_distance(width: np.ndarray, height: np.ndarray) -> np.ndarray:

@@ -11,8 +11,8 @@ from walkbox.render import glue
 
 __all__ = ["EdgePass", "ribbons"]
 
-_HALF_WIDTH_M, _ARROW_M, _ARROW_HALF_M = 0.03, 0.26, 0.095
-_BULB_M, _BULB_HALF_M = 0.2, 0.08
+_HALF_WIDTH_M, _ARROW_M, _ARROW_HALF_M = 0.035, 0.3, 0.11
+_BULB_M, _BULB_HALF_M = 0.2, 0.09
 _VERTEX_FLOATS = 10
 
 

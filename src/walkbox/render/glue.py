@@ -14,7 +14,7 @@ from walkbox import resources
 from walkbox.geometry import clip_from_world, frustum_planes
 from walkbox.view import View
 
-__all__ = ["ViewBlock", "add_levels", "draw", "encode_srgb", "program", "uniform", "write_level"]
+__all__ = ["ViewBlock", "add_levels", "draw", "encode_srgb", "program", "unbind", "uniform", "write_level"]
 
 VIEW_BINDING = 0
 _GL_TEXTURE_2D_ARRAY, _GL_RED, _GL_R16F, _GL_HALF_FLOAT = 0x8C1A, 0x1903, 0x822D, 0x140B
@@ -67,6 +67,8 @@ def _draw_functions() -> tuple[Callable[..., None], ...] | None:
     from OpenGL import platform
 
     find: Any = getattr(platform.PLATFORM, "getExtensionProcedure", None)
+    if find is None:
+        return None
     unsigned, signed = ctypes.c_uint, ctypes.c_int
     kinds = {
         b"glUseProgram": (unsigned,),
@@ -75,12 +77,20 @@ def _draw_functions() -> tuple[Callable[..., None], ...] | None:
     }
     make = getattr(ctypes, "WINFUNCTYPE", ctypes.CFUNCTYPE)
     try:
-        found = {name: find(name) for name in kinds} if find else {b"": None}
+        found: dict[bytes, Any] = {name: find(name) for name in kinds}
     except NotImplementedError:
         return None
     if not all(found.values()):
         return None
     return tuple(make(None, *kinds[name])(address) for name, address in found.items())
+
+
+def unbind() -> None:
+    """Leave no program in use: a deleted one would live on until another takes its place."""
+    functions = _draw_functions()
+    if functions is not None:
+        functions[0](0)
+        functions[1](0)
 
 
 def encode_srgb(linear: np.ndarray) -> np.ndarray:

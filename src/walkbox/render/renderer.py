@@ -348,3 +348,4 @@ class Renderer:
         passes = (self._floor, self._shadows, self._walls, self._maps, self._highlight, self._edges, self._quads)
         for part in (*passes, self._pictures, self._text, self.store.pool, self._table, self._view, self._corners):
             part.release()
+        glue.unbind()

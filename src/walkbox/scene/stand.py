@@ -11,8 +11,8 @@ __all__ = ["BOARD", "CALM", "FRAME", "INK", "LIGHT", "Stand", "moved", "turned"]
 
 Colour = tuple[float, float, float, float]
 
-BOARD: Colour = (0.022, 0.026, 0.034, 1.0)
-FRAME: Colour = (0.055, 0.065, 0.085, 1.0)
+BOARD: Colour = (0.012, 0.016, 0.024, 1.0)
+FRAME: Colour = (0.040, 0.054, 0.080, 1.0)
 LIGHT: Colour = (0.12, 0.42, 0.66, 1.0)
 INK: Colour = (0.86, 0.88, 0.92, 1.0)
 CALM: Colour = (0.42, 0.46, 0.53, 1.0)

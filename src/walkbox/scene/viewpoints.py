@@ -67,21 +67,19 @@ def entrance(network: Network) -> tuple[np.ndarray, float]:
 
 
 def overview(network: Network, fov_deg: float = 62.0, aspect: float = 16 / 9) -> tuple[np.ndarray, np.ndarray]:
-    """Eye and target of a view over the network from above its entrance.
+    """Eye and target of a view along the network from above its beginning.
 
-    A small network is seen whole; of a long one the beginning is near and the rest runs away to the horizon, so that
-    walls stay large enough to be recognised.
+    The first walls are near and can be read; the rest runs away to the horizon.
     """
     a, world = network.arrangement, network.world_from_network
     low, high = a.bounds.astype(np.float64)
-    low, high = np.minimum(low, a.frame_position), np.maximum(high, a.frame_position)
     narrow = min(1.0, aspect / (16 / 9)) * np.tan(np.radians(min(fov_deg, 120.0)) / 2) / np.tan(np.radians(31))
     if a.layout == "linear":
-        # Past the hall on the side of the skips; the walls' faces are turned this way.
-        first = a.position[:, 0][a.depth < 6] + a.size[:, 0][a.depth < 6] / 2
-        aside = float(np.clip(first.max(initial=0.0), 4.0, 8.0))
-        target = np.array([0.3 * aside - 1.2, 1.0, high[2] - 6.5])
-        eye = target + (np.array([0.8 * aside + 2.6, 5.2, high[2] + 3.4]) - target) / narrow
+        # Behind the hall, to the right, where the skips run; the first walls fill the middle.
+        first = float(a.size[:, 0][a.depth == 0].max(initial=0.0))
+        reach = float(np.clip(first / 3, 1.0, 3.0)) / narrow
+        target = np.array([0.8, 1.3, high[2] - 6.2])
+        eye = target + reach * np.array([4.2, 2.9, 8.6])
     else:
         # Over the door, from the right: the first quarter turn shows its maps from there, the rest its course.
         reach = float(np.clip(np.hypot(high[0] - low[0], high[2] - low[2]) / 28, 1.0, 1.8)) / narrow
