@@ -1,7 +1,11 @@
-// The table of layers: one row a layer, written by walkbox.render.rows.LayerTable.
+// The table of layers: one row a layer, written by walkbox.render.rows.LayerTable; rows past the texture's height go on
+// beside the first ones.
 uniform sampler2D layers;
 
-vec4 layer_texel(int row, int column) { return texelFetch(layers, ivec2(column, row), 0); }
+vec4 layer_texel(int row, int column) {
+    int height = textureSize(layers, 0).y;
+    return texelFetch(layers, ivec2(column + 7 * (row / height), row % height), 0);
+}
 
 // Upper three rows of world_from_wall.
 struct Pose { vec4 x, y, z; };

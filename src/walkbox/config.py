@@ -24,7 +24,6 @@ class Settings:
         walk_speed_m_s, run_factor: how fast one walks, and how much faster one runs.
         mouse_rad_px: radians that the view turns for a pixel of mouse movement.
         theme: ``dark`` or ``light`` panels.
-        label_height_m: height of a capital letter of a layer's name.
     """
 
     msaa: int = 0
@@ -36,7 +35,6 @@ class Settings:
     run_factor: float = 3.0
     mouse_rad_px: float = 0.0025
     theme: str = "dark"
-    label_height_m: float = 0.11
 
     def replace(self, **changes: Any) -> Settings:
         """A copy with some fields changed.

@@ -53,6 +53,22 @@ def test_nothing_is_left_on_the_gpu(host):
     assert live_objects() == before
 
 
+def test_more_layers_than_a_texture_is_high(host, renderer, photograph):
+    """Behind 20,000 rows that others hold, walls look as they do in the first rows."""
+    crowded = Renderer(host.ctx, Settings())
+    assert crowded._table.take(20_000) == 0
+    pictures = []
+    for each in (renderer, crowded):
+        scene, network = scene_of([(3, 40, 40), (16, 20, 20), (32, 7, 7)])
+        scene.selected = (0, 1, 5)
+        fill(each, scene, network)
+        pictures.append(photograph(each, scene, ENTRANCE))
+        assert each.counters.visible_layers == 3
+    assert crowded._known[0].first_row == 20_000
+    np.testing.assert_array_equal(*pictures)
+    crowded.release()
+
+
 def test_few_draw_calls_for_many_maps(host, renderer):
     sizes = [(64, 56, 56)] * 6 + [(256, 28, 28)] * 10 + [(1024, 14, 14)] * 20 + [(2048, 7, 7)] * 14 + [(1000, 1, 1)]
     scene, network = scene_of(sizes)

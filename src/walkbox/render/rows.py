@@ -10,12 +10,13 @@ import numpy as np
 
 from walkbox.render.allocator import Run, SlotAllocator
 
-__all__ = ["KIND_SIGNAL", "LOG", "PER_MAP", "SHOWN", "SMOOTH", "LayerTable"]
+__all__ = ["KIND_SIGNAL", "LOG", "PER_MAP", "SHOWN", "SMOOTH", "LayerTable", "rows_of"]
 
 TEXELS = 7
 SHOWN, LOG, SMOOTH, PER_MAP = 1, 2, 4, 8
 KIND_SIGNAL = 1
 _BATCH = 256
+_HEIGHT = 4096  # most rows of the texture; further rows of the table lie beside them
 
 
 class LayerTable:
@@ -57,14 +58,21 @@ class LayerTable:
     def look(self) -> np.ndarray:
         return self.data[:, 6]
 
+    @property
+    def _size(self) -> tuple[int, int]:
+        height = min(len(self.data), _HEIGHT)
+        return TEXELS * (len(self.data) // height), height
+
     def take(self, count: int) -> int:
         """Rows for a network of *count* layers (at least one); returns the first."""
         if self._slots.longest < count:
-            added = -(-count // _BATCH) * _BATCH
+            rows = len(self.data) + count
+            batch = _BATCH if rows <= _HEIGHT else _HEIGHT
+            added = -(-rows // batch) * batch - len(self.data)
             self._slots.grow(added)
             self.data = np.concatenate([self.data, np.zeros((added, TEXELS, 4), np.float32)])
             self.release()
-            texture = self.texture = self._ctx.texture((TEXELS, len(self.data)), 4, dtype="f4")
+            texture = self.texture = self._ctx.texture(self._size, 4, dtype="f4")
             texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
         self._stale = True
         return self._slots.take(count)[0][0]
@@ -82,7 +90,9 @@ class LayerTable:
     def upload(self) -> None:
         """Send the table when it changed."""
         if self._stale and self.texture is not None:
-            self.texture.write(self.data)
+            width, height = self._size
+            beside = self.data.reshape(width // TEXELS, height, TEXELS, 4).swapaxes(0, 1)
+            self.texture.write(np.ascontiguousarray(beside))
         self._stale = False
 
     def release(self) -> None:
@@ -90,3 +100,8 @@ class LayerTable:
         if self.texture is not None:
             self.texture.release()
             self.texture = None
+
+
+def rows_of(texture: moderngl.Texture) -> int:
+    """Rows of the table that a texture of :class:`LayerTable` holds."""
+    return texture.width // TEXELS * texture.height

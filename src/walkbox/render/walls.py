@@ -5,6 +5,7 @@ from __future__ import annotations
 import moderngl
 
 from walkbox.render import glue
+from walkbox.render.rows import rows_of
 
 __all__ = ["FloorPass", "HighlightPass", "ShadowPass", "WallPass"]
 
@@ -33,7 +34,7 @@ class WallPass:
 
     def draw(self, layers: moderngl.Texture) -> None:
         layers.use(0)
-        glue.draw(self._vertices, moderngl.TRIANGLE_STRIP, layers.height)
+        glue.draw(self._vertices, moderngl.TRIANGLE_STRIP, rows_of(layers))
 
     def release(self) -> None:
         self._vertices.release()
@@ -49,7 +50,7 @@ class ShadowPass:
 
     def draw(self, layers: moderngl.Texture) -> None:
         layers.use(0)
-        glue.draw(self._vertices, moderngl.TRIANGLE_STRIP, layers.height)
+        glue.draw(self._vertices, moderngl.TRIANGLE_STRIP, rows_of(layers))
 
     def release(self) -> None:
         self._vertices.release()
