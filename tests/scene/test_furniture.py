@@ -42,6 +42,26 @@ def test_the_frame_shows_the_placed_picture(scene: Scene) -> None:
     assert max(p.size[0] for p in shown) == pytest.approx(1.0)
 
 
+def test_the_frame_shows_what_the_model_sees(scene: Scene, network: Network) -> None:
+    def framed():
+        texts, _, pictures = furniture(scene)
+        large = [p for p in pictures if max(p.size) > 0.9]
+        return large, {"no picture yet", "the model's example", "picture3.png · moon"} & {t.text for t in texts}
+
+    assert framed() == ([], {"no picture yet"})
+    network.seen, network.seen_run = np.zeros((8, 16, 3), np.uint8), 1
+    (first,), said = framed()
+    assert said == {"the model's example"} and first.pixels is network.seen and first.size == (1.0, 0.5)
+    scene.place(3, 0)
+    (placed,), said = framed()  # not what was seen of the input before
+    assert said == {"picture3.png · moon"} and placed.pixels is scene.pictures[3].pixels
+    network.seen, network.seen_run = np.ones((8, 8, 3), np.uint8), 2
+    (second,), said = framed()
+    assert said == {"picture3.png · moon"} and second.pixels is network.seen
+    keys = {first.key, second.key, *scene.pictures}
+    assert len(keys) == 2 + len(scene.pictures) and max(first.key, second.key) < 0
+
+
 def test_the_shelf_holds_every_picture_and_the_newest_of_very_many(scene: Scene) -> None:
     assert [id for id, _ in shelf_pictures(scene)] == scene.shelf
     assert "1  moon" in words(scene)

@@ -22,6 +22,7 @@ SHELF_SHOWN = 40
 CAPTION_M = 0.12  # from a wall's upper edge to the base line of its caption
 TITLE_M, TITLE_ALONG_M = 3.3, 5.2
 TOP = 10
+SEEN_NETWORKS = 1 << 16  # room for the ids of networks in a key
 RIGHT_RGBA = (0.16, 0.62, 0.33, 1.0)
 ERROR_RGBA = (0.95, 0.36, 0.30, 1.0)
 ERROR_BOARD_RGBA = (0.10, 0.018, 0.016, 1.0)
@@ -125,7 +126,7 @@ def _stands(network: Network) -> list[Stand]:
 
 
 def _input_frame(network: Network) -> Stand:
-    """Two posts with the placed picture between them, its name below."""
+    """Two posts with what the model sees between them (the picture as it is until that is known), its name below."""
     a = network.arrangement
     edge, side = float(a.frame_position[1]), FRAME_PICTURE_M
     stand = Stand(moved(_pose(network, a.frame_position, a.frame_yaw), 0, -edge, 0))
@@ -134,13 +135,23 @@ def _input_frame(network: Network) -> Stand:
     for y in (edge - 0.07, edge + side + 0.035):
         stand.rectangle(0, y, side + 0.17, 0.035, FRAME)
     stand.rectangle(0, edge - 0.035, side + 0.07, side + 0.07, BOARD)
-    picture = network.picture
+    picture, name = network.picture, "the model's example"
     if picture is not None:
+        name = _called(picture.name, picture.label)
+    if network.seen is not None:
+        stand.picture(0, edge, side, side, _seen_key(network), network.seen)
+    elif picture is not None:
         stand.picture(0, edge, side, side, picture.id, picture.pixels)
-        stand.text(0, edge - 0.19, _called(picture.name, picture.label), 0.06, anchor="centre", width=1.6)
+    if network.seen is not None or picture is not None:
+        stand.text(0, edge - 0.19, name, 0.06, anchor="centre", width=1.6)
     else:
         stand.text(0, edge + side / 2, "no picture yet", 0.05, colour=CALM, anchor="centre", width=side)
     return stand
+
+
+def _seen_key(network: Network) -> int:
+    """A number no picture has, another one for each run of each network."""
+    return -1 - (network.seen_run * SEEN_NETWORKS + network.id)
 
 
 def _title(network: Network) -> Stand:

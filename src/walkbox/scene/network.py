@@ -34,6 +34,8 @@ class Network:
         world_from_network: 4x4 float32.
         display: how values become colours; set it with a :class:`Display`.
         picture: what is in the input frame.
+        seen: uint8 (H, W, 3), row 0 on top: the newest input as the model saw it (resized, cropped, its normalisation
+            undone), or None; seen_run: the run it belongs to. Whoever sets them raises ``scene.furniture_revision``.
         prediction: of the newest run, or None.
         statistics: newest of each layer, or None.
         readings: exact values of the layers that were asked for.
@@ -52,6 +54,8 @@ class Network:
         self.notes: tuple[str, ...] = graph.notes
         self._world_from_network = np.eye(4, dtype=np.float32)
         self.picture: Picture | None = None
+        self.seen: np.ndarray | None = None
+        self.seen_run = 0
         self.prediction: Prediction | None = None
         self.error: str | None = graph.error
         self.error_layer: int | None = None

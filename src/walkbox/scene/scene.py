@@ -96,6 +96,7 @@ class Scene:
     def place(self, picture: int, network: int) -> None:
         """Put a picture into a network's input frame (running the model on it is the engine's work)."""
         self.networks[network].picture = self.pictures[picture]
+        self.networks[network].seen = None  # of the picture before
         self.furniture_revision += 1
 
     def layers(self) -> Iterator[tuple[Network, int]]:
