@@ -15,6 +15,8 @@ from typing import Any
 
 from common import Pace, arguments, finish, open_walk, percentiles, photograph, rest, show, spec_of
 
+from walkbox.inputs import Input
+
 BLOCKS = 8
 
 
@@ -40,6 +42,8 @@ def frame_times(walk: Any, seconds: float, rate_hz: float, pictures: list[int] |
 def measure(name: str, seconds: float, size: tuple[int, int], rate_hz: float) -> list[dict[str, Any]]:
     """Rows for rest, for work, and their ratio."""
     walk = open_walk(spec_of(name), size)
+    # Somebody who looks around: a walk in software draws fewer frames for one who stands still while the model runs.
+    walk.host.poll = lambda: Input(dt_s=1 / rate_hz, look=(0.002, 0.0))
     pictures = [walk.scene.add_picture(photograph(i), str(i)).id for i in range(4)]
     resting: list[float] = []
     working: list[float] = []

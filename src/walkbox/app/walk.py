@@ -19,6 +19,7 @@ from walkbox.engine.thread import ModelThread
 from walkbox.errors import WalkboxError
 from walkbox.graph import Detail
 from walkbox.hosts.base import Host
+from walkbox.hosts.platform import is_software
 from walkbox.inputs import Input
 from walkbox.interaction.actions import commands_of
 from walkbox.interaction.locomotion import Walker
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
     from walkbox.render.panels import PanelRenderer
 
 __all__ = ["Walk"]
+
+BUSY_FRAME_S = 0.1
+"""Where the processor draws: time between frames while the model runs and nobody moves."""
+
+SHORT_NAP_S = 0.02
 
 
 class Walk:
@@ -92,6 +98,7 @@ class Walk:
         self.ui.gpu, self.ui.layouts = str(host.ctx.info["GL_RENDERER"]), tuple(LAYOUTS)
         self.pictures = PictureLoader(self.mailbox)
         self._frozen: object = None
+        self._software, self._drawn_s = is_software(host.ctx), 0.0
         self.engine = ModelThread(target, self.mailbox, detail=detail, weights=weights, device=device, dtype=dtype)
         self.engine.start()
 
@@ -104,8 +111,8 @@ class Walk:
             self.frame()
             count += 1
 
-    def frame(self) -> None:
-        """One frame: input, commands, messages, uploads, pictures of every view."""
+    def frame(self) -> bool:
+        """One frame: input, commands, messages, uploads, pictures of every view. True when something was drawn."""
         input = self.host.poll()
         if input.quit:
             self.running = False
@@ -113,10 +120,25 @@ class Walk:
         self.walker.update(input, self.settings)
         self.receive()
         self.upload(self.settings.upload_budget_bytes)
+        if not self._worth_drawing(input):
+            time.sleep(SHORT_NAP_S)
+            return False
         self.draw(self.pose(), input)
         if self.screenshot is not None:
             self._save_screenshot()
         self._freeze_garbage()
+        return True
+
+    def _worth_drawing(self, input: Input) -> bool:
+        """False now and then while the model runs in software: what draws takes its cores, and nobody is moving."""
+        network = self.network()
+        now = time.perf_counter()
+        still = not (input.ui or input.actions or any(input.move) or any(input.look) or self.walker.travelling)
+        still = still and self.screenshot is None and not self.walker.velocity.any()
+        if self._software and still and network is not None and network.busy and now - self._drawn_s < BUSY_FRAME_S:
+            return False
+        self._drawn_s = now
+        return True
 
     def _asked(self, input: Input) -> list[Command]:
         closing = None
