@@ -53,6 +53,30 @@ def test_nothing_is_left_on_the_gpu(host):
     assert live_objects() == before
 
 
+def test_very_many_single_values_and_a_very_large_matrix(renderer, photograph):
+    """50,257 logits and 2,048 x 20,000 values take a draw call a page, and every end of both walls is drawn."""
+    scene, network = scene_of([(50_257, 1, 1), (1, 2048, 20_000)], kinds={0: "strip", 1: "matrix"})
+    renderer.sync(scene)
+    for layer, shape in enumerate([(50_257, 1, 1), (1, 2048, 20_000)]):
+        renderer.accept(block(network, layer, np.full(shape, 1 - 2 * layer, np.float16)))
+        for done in renderer.upload(1 << 30):
+            network.show(done)
+    renderer.sync(scene)
+    network.display = network.display.replace(colormap="grey", limits="extremes", symmetric="off")
+    network.minimum[:], network.maximum[:] = -1, 1
+    renderer.sync(scene)
+    for layer, count, value in ((0, 50_257, 1.0), (1, 1, -1.0)):
+        centres = network.arrangement.map_centres(layer, count)
+        reach = network.arrangement.map_size[layer] * 0.45
+        for x, y in (centres[0] + reach * (-1, 1), centres[-1] + reach * (1, -1)):
+            pose = network.world_from_wall()[layer].copy()
+            pose[:3, 3] += pose[:3, :3] @ np.array([x, y, 0.2], np.float32)
+            shown = photograph(renderer, scene, pose)
+            middle = shown[shown.shape[0] // 2, shown.shape[1] // 2].astype(int)
+            assert (np.abs(middle - (255 if value > 0 else 0)) <= 3).all()
+            assert renderer.counters.draw_calls < 16 and renderer.counters.maps >= count
+
+
 def test_more_layers_than_a_texture_is_high(host, renderer, photograph):
     """Behind 20,000 rows that others hold, walls look as they do in the first rows."""
     crowded = Renderer(host.ctx, Settings())

@@ -139,6 +139,27 @@ def test_walls_are_landscape_and_not_over_ones_head(maps: int, side: int) -> Non
         assert maps % columns == 0
 
 
+@pytest.mark.parametrize(
+    ("size", "widest"),
+    [
+        ({"kind": "strip", "maps": 50_257}, 12),  # the logits of a language model
+        ({"kind": "strip", "maps": 50_257, "output": True}, 12),
+        ({"kind": "strip", "maps": 200_000}, 21),
+        ({"kind": "matrix", "maps": 1, "side": 4096, "width": 11_008}, 6),
+        ({"kind": "matrix", "maps": 1, "side": 1, "width": 50_257}, 6),
+        ({"kind": "signal", "maps": 80, "side": 1, "width": 160_000}, 12),
+        ({"maps": 4096, "side": 14}, 26),
+        ({"maps": 512, "side": 224}, 26),
+    ],
+)
+def test_very_many_values_keep_to_a_wall_one_can_walk_along(size: dict, widest: float) -> None:
+    columns, cell, (width, height) = wall(**size)
+    assert width <= widest and height <= 3.21
+    assert min(cell) >= 0.0149
+    if size.get("maps", 1) > 100:
+        assert height > 2 and columns < size["maps"] / 4  # it wraps
+
+
 def test_other_kinds() -> None:
     _, (w, h), _ = wall(kind="matrix", maps=1, side=197, width=768)
     assert w / h == pytest.approx(768 / 197, rel=1e-3)

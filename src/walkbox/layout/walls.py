@@ -18,6 +18,8 @@ __all__ = ["Walls", "label_width", "lower_edge", "view_distance", "walls"]
 SIDE_M = 0.06  # side of a map in metres for the root of its pixels
 SIDE_RANGE_M = (0.12, 1.4)
 MAX_HEIGHT_M = 3.2
+LEAST_SIDE_M, WIDEST_M = 0.06, 25.0  # of a map, and of a wall of very many maps
+LEAST_CELL_M, WIDEST_CELLS_M = 0.015, 11.0  # the same where each map is a single value
 KNEE_M, EYE_M = 0.45, 1.5
 LABEL_WIDTH_M = 1.4
 NAMED_CELL_M, NAMED_PITCH_M = (0.28, 0.085), (0.30, 0.17)
@@ -77,7 +79,9 @@ def _hang(layer: Layer) -> tuple[int, tuple[float, float], tuple[float, float], 
         width, height = _map_size(layer)
         gap = min(max(0.06 * min(width, height), 0.012), 0.03)
         across, down = width + gap, height + gap
-    shrink = _shrink(maps.count * across * down, min(width, height))
+    values = maps.height * maps.width
+    least, widest = (LEAST_SIDE_M, WIDEST_M) if values > 1 or has_names(layer) else (LEAST_CELL_M, WIDEST_CELLS_M)
+    shrink = _shrink(maps.count * across * down, min(width, height), least, widest)
     if height * shrink > MAX_HEIGHT_M:
         shrink = MAX_HEIGHT_M / height
     width, height, across, down = (v * shrink for v in (width, height, across, down))
@@ -99,14 +103,17 @@ def _map_size(layer: Layer) -> tuple[float, float]:
     return width * fit, height * fit
 
 
-def _shrink(area: float, side: float) -> float:
-    """Factor on all lengths of a wall of *area* square metres: few small maps grow, very many shrink."""
+def _shrink(area: float, side: float, least: float, widest: float) -> float:
+    """Factor on all lengths of a wall of *area* square metres: few small maps grow, very many shrink.
+
+    They shrink until the wall is no wider than *widest*, but no map's *side* below *least*.
+    """
     if area < 1.2:
         return min((1.2 / area) ** 0.25, 1.8)
     if area <= 12.0:
         return 1.0
-    factor = (area / 12.0) ** -0.225
-    return max(factor, min(1.0, 0.06 / side))
+    factor = min((area / 12.0) ** -0.225, math.sqrt(widest * MAX_HEIGHT_M / area))
+    return max(factor, min(1.0, least / side))
 
 
 def _columns(count: int, across: float, down: float) -> int:
