@@ -59,7 +59,11 @@ def unchanged(
     parameters = _unique(m._parameters for m in modules)
     buffers = _unique(m._buffers for m in modules)
     lazy = any(map(is_lazy, parameters))
-    attributes = [] if lazy else [(m.__dict__, dict(m.__dict__), _copies(m.__dict__)) for m in modules]
+    attributes = [] if lazy else [(m.__dict__, dict(m.__dict__)) for m in modules]
+    containers = [v for _, then in attributes for v in then.values() if type(v) in _COPIED]
+    # A module has a dozen empty hook dictionaries: they are only asked whether they are empty still.
+    empty = [v for v in containers if not v]
+    filled = [(v, v.copy()) for v in containers if v]
     training = any(m.training for m in modules)
     kept: dict[int, tuple[torch.Tensor, torch.Tensor]] = {}
 
@@ -82,13 +86,14 @@ def unchanged(
         with random_state_kept():
             yield keep
     finally:
-        for now, then, copies in attributes:
+        for now, then in attributes:
             if not _same(now, then):
-                now.clear()
-                now.update(then)
-            for container, copy in copies:
-                if not _same(container, copy):
-                    _put_back(container, copy)
+                _put_back(now, then)
+        for container, copy in filled:
+            if not _same(container, copy):
+                _put_back(container, copy)
+        for container in filter(None, empty):
+            container.clear()
         with torch.no_grad():
             for tensor, value, version in before:
                 # Batch norm writes its running statistics without raising their version.
@@ -121,11 +126,6 @@ def _version(tensor: torch.Tensor) -> int | None:
         return tensor._version
     except RuntimeError:  # an inference tensor keeps no count
         return None
-
-
-def _copies(attributes: dict[str, Any]) -> list[tuple[Any, Any]]:
-    # A module has a dozen empty hook dictionaries: copying those took longer than all else here.
-    return [(v, v.copy() if v else ()) for v in attributes.values() if type(v) in _COPIED]
 
 
 def _same(now: Any, then: Any) -> bool:
