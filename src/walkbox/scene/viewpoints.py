@@ -72,18 +72,17 @@ def overview(network: Network, fov_deg: float = 62.0, aspect: float = 16 / 9) ->
     The first walls are near and can be read; the rest runs away to the horizon.
     """
     a, world = network.arrangement, network.world_from_network
-    low, high = a.bounds.astype(np.float64)
+    high = a.bounds[1].astype(np.float64)
     narrow = min(1.0, aspect / (16 / 9)) * np.tan(np.radians(min(fov_deg, 120.0)) / 2) / np.tan(np.radians(31))
     if a.layout == "linear":
         # Behind the hall, to the right, where the skips run; the first walls fill the middle.
         first = float(a.size[:, 0][a.depth == 0].max(initial=0.0))
         reach = float(np.clip(first / 3, 1.0, 3.0)) / narrow
-        target = np.array([0.8, 1.3, high[2] - 6.2])
-        eye = target + reach * np.array([4.2, 2.9, 8.6])
+        target = np.array([0.9, 1.2, high[2] - 6.2])
+        eye = target + reach * np.array([4.6, 2.6, 8.2])
     else:
-        # Over the door, from the right: the first quarter turn shows its maps from there, the rest its course.
-        reach = float(np.clip(np.hypot(high[0] - low[0], high[2] - low[2]) / 28, 1.0, 1.8)) / narrow
-        target = reach * np.array([-4.0, 0.0, -9.0])
-        eye = reach * np.array([4.6, 5.4, 0.5])
+        # Over the hall, from the right: the first quarter turn shows its maps from there, the rest its course.
+        target = np.array([-4.6, 0.0, -12.0])
+        eye = target + np.array([7.6, 5.8, 9.6]) / narrow
     both = np.stack([np.append(eye, 1), np.append(target, 1)]).astype(np.float32) @ world.T
     return both[0, :3].copy(), both[1, :3].copy()
