@@ -95,7 +95,7 @@ class EdgePass:
         """Draw calls made."""
         if self._vertices is None:
             return 0
-        self._vertices.render(moderngl.TRIANGLES)
+        glue.draw(self._vertices, moderngl.TRIANGLES)
         return 1
 
     def _free(self) -> None:

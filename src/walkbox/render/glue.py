@@ -18,6 +18,7 @@ __all__ = ["ViewBlock", "add_levels", "draw", "encode_srgb", "program", "unbind"
 
 VIEW_BINDING = 0
 _GL_TEXTURE_2D_ARRAY, _GL_RED, _GL_R16F, _GL_HALF_FLOAT = 0x8C1A, 0x1903, 0x822D, 0x140B
+_GL_UNSIGNED_INT = 0x1405
 _GL_TEXTURE_MAX_LEVEL, _GL_UNPACK_ALIGNMENT, _GL_TEXTURE0 = 0x813D, 0x0CF5, 0x84C0
 
 
@@ -46,7 +47,7 @@ def uniform(made: moderngl.Program, name: str) -> moderngl.Uniform:
 
 
 def draw(vertices: moderngl.VertexArray, mode: int, instances: int = 1, count: int = -1) -> None:
-    """Draw *count* vertices (-1: all) of an array without indices, without holding the interpreter meanwhile.
+    """Draw *count* vertices (-1: all; of 32-bit indices all) without holding the interpreter meanwhile.
 
     ``VertexArray.render`` holds it, and a software renderer works inside that call: for most of a frame the model
     thread could not go on.
@@ -55,15 +56,18 @@ def draw(vertices: moderngl.VertexArray, mode: int, instances: int = 1, count: i
     if functions is None:
         vertices.render(mode, vertices=count, instances=instances)
         return
-    use_program, bind_vertices, draw_arrays = functions
+    use_program, bind_vertices, draw_arrays, draw_elements = functions
     use_program(vertices.program.glo)
     bind_vertices(vertices.glo)
-    draw_arrays(mode, 0, vertices.vertices if count < 0 else count, instances)
+    if vertices.index_buffer is not None:
+        draw_elements(mode, vertices.vertices, _GL_UNSIGNED_INT, None, instances)
+    else:
+        draw_arrays(mode, 0, vertices.vertices if count < 0 else count, instances)
 
 
 @cache
 def _draw_functions() -> tuple[Callable[..., None], ...] | None:
-    """glUseProgram, glBindVertexArray and glDrawArraysInstanced through ctypes, which lets other threads run."""
+    """glUseProgram, glBindVertexArray and the two draw calls through ctypes, which lets other threads run."""
     from OpenGL import platform
 
     find: Any = getattr(platform.PLATFORM, "getExtensionProcedure", None)
@@ -74,6 +78,7 @@ def _draw_functions() -> tuple[Callable[..., None], ...] | None:
         b"glUseProgram": (unsigned,),
         b"glBindVertexArray": (unsigned,),
         b"glDrawArraysInstanced": (unsigned, signed, signed, signed),
+        b"glDrawElementsInstanced": (unsigned, signed, unsigned, ctypes.c_void_p, signed),
     }
     make = getattr(ctypes, "WINFUNCTYPE", ctypes.CFUNCTYPE)
     try:
