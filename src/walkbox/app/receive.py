@@ -12,6 +12,7 @@ from walkbox.layout import arrange
 from walkbox.messages import (
     Failure,
     GraphReady,
+    InputPicture,
     LayerReading,
     LayerStatistics,
     Message,
@@ -50,6 +51,9 @@ def receive(walk: Walk, message: Message) -> None:
                     network.describe(message)
                 case LayerReading():
                     network.readings[message.layer] = message
+                case InputPicture():
+                    network.seen, network.seen_run = message.pixels, message.run
+                    walk.scene.furniture_revision += 1
                 case Prediction():
                     network.prediction = message
                     walk.scene.furniture_revision += 1

@@ -37,10 +37,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Walk"]
 
-BUSY_FRAME_S = 0.1
+BUSY_FRAME_S = 0.25
 """Where the processor draws: time between frames while the model runs and nobody moves."""
 
-SHORT_NAP_S = 0.02
+SHORT_NAP_S = 0.01
+ALL_BYTES = 1 << 62
 
 
 class Walk:
@@ -119,10 +120,11 @@ class Walk:
         self._command(self._asked(input))
         self.walker.update(input, self.settings)
         self.receive()
-        self.upload(self.settings.upload_budget_bytes)
         if not self._worth_drawing(input):
+            self.upload(ALL_BYTES)  # no frame waits for it
             time.sleep(SHORT_NAP_S)
             return False
+        self.upload(self.settings.upload_budget_bytes)
         self.draw(self.pose(), input)
         if self.screenshot is not None:
             self._save_screenshot()
@@ -242,7 +244,7 @@ class Walk:
             # Asked before the mailbox is emptied: what is posted in between makes one more round.
             quiet = self.engine.idle and not self.pictures.busy
             self.receive()
-            self.upload(1 << 62)
+            self.upload(ALL_BYTES)
             if quiet and self.engine.idle and not self.renderer.pending and not len(self.mailbox):
                 return
             if time.monotonic() > deadline:

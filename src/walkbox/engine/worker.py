@@ -21,7 +21,7 @@ from walkbox.capture.maps import to_block
 from walkbox.capture.recorder import Recording, record
 from walkbox.capture.replay import ControlFlowChanged, replay
 from walkbox.engine.blocks import BlockPool, pack
-from walkbox.engine.inputs import prepare, shown
+from walkbox.engine.inputs import picture_slot, prepare, shown, takes_pictures
 from walkbox.engine.mips import mip_levels
 from walkbox.engine.prediction import class_scores, probabilities
 from walkbox.engine.statistics import block_statistics, exact_statistics, weight_histogram
@@ -154,6 +154,8 @@ class Worker:
             self._post(Prediction(self.network, number, scores, probabilities(scores)))
         self._post(RunFinished(self.network, number, time.perf_counter() - began))
         del output
+        if tensor is None and takes_pictures(self.spec):
+            tensor = picture_slot(self.spec).example
         if tensor is not None and (pixels := shown(self.spec, tensor)) is not None:
             self._post(InputPicture(self.network, number, pixels))
         self._chores = list(self._blocks)
