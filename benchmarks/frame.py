@@ -176,12 +176,19 @@ def python_part(host: OffscreenHost, renderer: Renderer, scene: Scene, pose: np.
     """
     pixel = host.ctx.simple_framebuffer((1, 1))
     views = [dataclasses.replace(target.view, size_px=(1, 1)) for target in host.begin(pose)]
-    render, times = moderngl.VertexArray.render, []
+    draw, times = glue.draw, []
 
-    def empty(self, mode=None, vertices=-1, first=0, instances=-1):
-        render(self, mode, vertices=0, first=first, instances=instances)
+    def empty(vertices: moderngl.VertexArray, mode: int, instances: int = 1, count: int = -1) -> None:
+        functions = glue.draw_functions()
+        if functions is None:
+            vertices.render(mode, vertices=0, instances=instances)
+            return
+        use_program, bind_vertices, draw_arrays, _ = functions
+        use_program(vertices.program.glo)
+        bind_vertices(vertices.glo)
+        draw_arrays(mode, 0, 0, instances)
 
-    moderngl.VertexArray.render = empty
+    glue.draw = empty
     try:
         for _ in range(rounds * 5):
             host.ctx.finish()
@@ -192,7 +199,7 @@ def python_part(host: OffscreenHost, renderer: Renderer, scene: Scene, pose: np.
                 renderer.draw(scene, view, pixel)
             times.append((time.perf_counter() - start) * 1e3)
     finally:
-        moderngl.VertexArray.render = render
+        glue.draw = draw
         pixel.release()
     return statistics.median(times)
 

@@ -260,7 +260,8 @@ def main() -> None:
     width, _, height = args.size.partition("x")
     size = int(width), int(height)
     if args.case:
-        memory_case(*args.case, size)
+        case, name = args.case
+        memory_case(case, name, size)
     elif args.memory:
         show("peak memory", [memory_row(name) for name in args.models], args.json)
     else:

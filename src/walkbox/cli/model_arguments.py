@@ -21,9 +21,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--weights", type=Path, metavar="FILE", help="safetensors file or checkpoint of tensors to load"
     )
-    parser.add_argument(
-        "--device", default="cpu", help="where the model runs: cpu, cuda, mps (default: %(default)s)"
-    )
+    parser.add_argument("--device", default="cpu", help="where the model runs: cpu, cuda, mps (default: %(default)s)")
     parser.add_argument("--dtype", help="type of the model's parameters: float32, float16, bfloat16 ...")
 
 
@@ -38,9 +36,7 @@ def add_picture_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="picture (or folder of pictures) for the shelf; the first goes into the input frame; may be repeated",
     )
-    parser.add_argument(
-        "--layout", default="linear", help="how layers stand: linear, spiral (default: %(default)s)"
-    )
+    parser.add_argument("--layout", default="linear", help="how layers stand: linear, spiral (default: %(default)s)")
     parser.add_argument(
         "--detail", choices=DETAILS, default="layers", help="which outputs become layers (default: %(default)s)"
     )

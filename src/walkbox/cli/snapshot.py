@@ -18,9 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Its arguments."""
     add_model_arguments(parser)
     add_picture_arguments(parser)
-    parser.add_argument(
-        "-o", "--output", type=Path, default=Path("walk.png"), help="PNG to write (default: walk.png)"
-    )
+    parser.add_argument("-o", "--output", type=Path, default=Path("walk.png"), help="PNG to write (default: walk.png)")
     parser.add_argument("--size", type=_size, default=(1600, 900), metavar="WxH", help="pixels (default: 1600x900)")
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--layer", metavar="NAME", help="stand in front of this layer")
@@ -96,7 +94,5 @@ def _point(text: str) -> tuple[float, float, float]:
     try:
         x, y, z = (float(n) for n in text.split(","))
     except ValueError:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a point; metres were expected, like 0,1.7,4"
-        ) from None
+        raise argparse.ArgumentTypeError(f"{text!r} is not a point; metres were expected, like 0,1.7,4") from None
     return x, y, z

@@ -14,7 +14,17 @@ from walkbox import resources
 from walkbox.geometry import clip_from_world, frustum_planes
 from walkbox.view import View
 
-__all__ = ["ViewBlock", "add_levels", "draw", "encode_srgb", "program", "unbind", "uniform", "write_level"]
+__all__ = [
+    "ViewBlock",
+    "add_levels",
+    "draw",
+    "draw_functions",
+    "encode_srgb",
+    "program",
+    "unbind",
+    "uniform",
+    "write_level",
+]
 
 VIEW_BINDING = 0
 _GL_TEXTURE_2D_ARRAY, _GL_RED, _GL_R16F, _GL_HALF_FLOAT = 0x8C1A, 0x1903, 0x822D, 0x140B
@@ -52,7 +62,7 @@ def draw(vertices: moderngl.VertexArray, mode: int, instances: int = 1, count: i
     ``VertexArray.render`` holds it, and a software renderer works inside that call: for most of a frame the model
     thread could not go on.
     """
-    functions = _draw_functions()
+    functions = draw_functions()
     if functions is None:
         vertices.render(mode, vertices=count, instances=instances)
         return
@@ -66,7 +76,7 @@ def draw(vertices: moderngl.VertexArray, mode: int, instances: int = 1, count: i
 
 
 @cache
-def _draw_functions() -> tuple[Callable[..., None], ...] | None:
+def draw_functions() -> tuple[Callable[..., None], ...] | None:
     """glUseProgram, glBindVertexArray and the two draw calls through ctypes, which lets other threads run."""
     from OpenGL import platform
 
@@ -92,7 +102,7 @@ def _draw_functions() -> tuple[Callable[..., None], ...] | None:
 
 def unbind() -> None:
     """Leave no program in use: a deleted one would live on until another takes its place."""
-    functions = _draw_functions()
+    functions = draw_functions()
     if functions is not None:
         functions[0](0)
         functions[1](0)
