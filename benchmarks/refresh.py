@@ -57,6 +57,9 @@ def refresh(walk: Any, runs: int, plain: Callable[[], Any], warm: int = 3) -> di
         if i >= warm:
             alone.append(time.perf_counter() - began)
         rest(walk)
+        for _ in range(3):  # the walk goes on between two pictures
+            walk.frame()
+            finish()
         pace, drawn, first_wall, run = Pace(), 0, None, walk.engine._number + 1
         began = time.perf_counter()
         walk.do(PlacePicture(pictures[i % 2]))

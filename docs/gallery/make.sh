@@ -18,7 +18,7 @@ only=$*
 picture demo-entrance demo --entrance
 picture demo-overview demo
 picture demo-wall demo --layer layer1.0.conv1
-picture demo-spiral demo --layout spiral
+picture demo-spiral demo --layout spiral --eye 0,16,14 --look-at 0,0,-6
 picture resnet50-block torchvision:resnet50 --eye 14,7,-14 --look-at 2,1,-34
 picture densenet201 torchvision:densenet201
 picture googlenet torchvision:googlenet
