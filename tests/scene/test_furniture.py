@@ -9,7 +9,7 @@ from graphs import Builder, chain, dense, inception, residual, unet
 from walkbox.layout import LAYOUTS, arrange
 from walkbox.layout.walls import label_width
 from walkbox.messages import Prediction
-from walkbox.scene.furniture import furniture, layer_texts, shelf_pictures
+from walkbox.scene.furniture import furniture, layer_texts, shelf_pictures, posts
 from walkbox.scene.network import Network
 from walkbox.scene.scene import Scene
 
@@ -202,3 +202,11 @@ def test_classes_are_named_under_their_cells() -> None:
         assert at[1] > 0 and text.max_width_m < a.pitch[last, 0]
     network.classes = CLASSES  # twelve names for ten cells: none of them can be trusted
     assert len(layer_texts(network)) == 2 * len(graph.layers)
+
+
+def test_every_wall_stands_on_two_posts_from_the_floor_to_its_edge(network: Network) -> None:
+    feet = posts(network)
+    assert len(feet) == 2 * len(network.graph.layers)
+    edges = sorted(float(y) for y in network.arrangement.position[:, 1])
+    assert sorted(foot.size[1] for foot in feet)[::2] == pytest.approx(edges)
+    assert all(abs(float(foot.world_from_quad[1, 3])) < 1e-6 for foot in feet)

@@ -25,7 +25,7 @@ from walkbox.render.rows import LayerTable
 from walkbox.render.store import Key, MapStore
 from walkbox.render.text import TextPass
 from walkbox.render.walls import FloorPass, HighlightPass, ShadowPass, WallPass
-from walkbox.scene.furniture import furniture, layer_texts
+from walkbox.scene.furniture import furniture, layer_texts, posts
 from walkbox.scene.network import Network
 from walkbox.scene.scene import Scene
 from walkbox.view import View
@@ -92,7 +92,7 @@ class Renderer:
         self._shadows = ShadowPass(ctx, self._corners)
         self._highlight = HighlightPass(ctx, self._corners)
         self._edges = EdgePass(ctx)
-        self._quads = QuadPass(ctx, self._corners)
+        self._quads, self._posts = QuadPass(ctx, self._corners), QuadPass(ctx, self._corners)
         self._pictures = PicturePass(ctx, self._corners)
         self._text = TextPass(ctx, self._corners)
         self._known: dict[int, _Known] = {}
@@ -178,8 +178,9 @@ class Renderer:
         """Edges, labels, boards: rebuilt when what they depend on changed."""
         networks = list(scene.networks.values())
         placed = tuple((n.id, id(n.graph), n.placement_revision) for n in networks)
-        if self._changed("edges", placed):
+        if self._changed("placement", placed):
             self._edges.set([self._paths(n) for n in networks], [n.arrangement.skip for n in networks])
+            self._posts.set([post for n in networks for post in posts(n)])
         if self._changed("labels", (placed, tuple(n.text_revision for n in networks))):
             labels = [text for n in networks for text in layer_texts(n)]
             labels += [text for n in networks for text in shortfalls(n, partial(self._missing, n.id))]
@@ -308,7 +309,7 @@ class Renderer:
             ctx.disable(moderngl.CULL_FACE)
             calls += 1 + map_calls
         ctx.enable(moderngl.BLEND)
-        calls += self._quads.draw()
+        calls += self._posts.draw() + self._quads.draw()
         ctx.polygon_offset = (-1.0, -2.0)
         calls += self._pictures.draw(planes)
         # What lets things shine through, last; it does not hide what comes after it.
@@ -345,7 +346,16 @@ class Renderer:
 
     def release(self) -> None:
         """Free every GL object that the renderer made."""
-        passes = (self._floor, self._shadows, self._walls, self._maps, self._highlight, self._edges, self._quads)
+        passes = (
+            self._floor,
+            self._shadows,
+            self._walls,
+            self._maps,
+            self._highlight,
+            self._edges,
+            self._quads,
+            self._posts,
+        )
         for part in (*passes, self._pictures, self._text, self.store.pool, self._table, self._view, self._corners):
             part.release()
         glue.unbind()

@@ -12,7 +12,7 @@ from walkbox.scene.network import Network
 from walkbox.scene.scene import PictureQuad, Quad, Scene, Text
 from walkbox.scene.stand import BOARD, CALM, FRAME, INK, LIGHT, Stand, moved, turned
 
-__all__ = ["frame_picture", "furniture", "layer_texts", "shelf_pictures"]
+__all__ = ["frame_picture", "furniture", "layer_texts", "posts", "shelf_pictures"]
 
 FRAME_PICTURE_M = 1.0
 SHELF_PICTURE_M = 0.34
@@ -29,7 +29,7 @@ ERROR_BOARD_RGBA = (0.10, 0.018, 0.016, 1.0)
 
 
 def furniture(scene: Scene) -> tuple[list[Text], list[Quad], list[PictureQuad]]:
-    """Everything but the maps, their captions and the edges.
+    """Everything but the maps, their captions, their posts and the edges.
 
     Depends on ``scene.furniture_revision`` and on each network's ``placement_revision``.
     """
@@ -39,8 +39,6 @@ def furniture(scene: Scene) -> tuple[list[Text], list[Quad], list[PictureQuad]]:
     texts = [text for stand in stands for text in stand.texts]
     quads = [quad for stand in stands for quad in stand.quads]
     pictures = [picture for stand in stands for picture in stand.pictures]
-    for network in scene.networks.values():
-        quads += _posts(network)
     return texts, quads, pictures
 
 
@@ -93,8 +91,8 @@ def _class_names(network: Network, layer: int, pose: np.ndarray) -> list[Text]:
     ]
 
 
-def _posts(network: Network) -> list[Quad]:
-    """Two thin posts under each wall."""
+def posts(network: Network) -> list[Quad]:
+    """Two thin posts under each wall. Depends on ``placement_revision``."""
     poses, a = network.world_from_wall(), network.arrangement
     quads = []
     for side in (-1, 1):
