@@ -9,7 +9,7 @@ from graphs import Builder, chain, dense, inception, residual, unet
 from walkbox.layout import LAYOUTS, arrange
 from walkbox.layout.walls import label_width
 from walkbox.messages import Prediction
-from walkbox.scene.furniture import furniture, layer_texts, shelf_pictures, posts
+from walkbox.scene.furniture import furniture, layer_texts, posts, shelf_pictures
 from walkbox.scene.network import Network
 from walkbox.scene.scene import Scene
 

@@ -99,6 +99,7 @@ class Walk:
         self.ui.gpu, self.ui.layouts = str(host.ctx.info["GL_RENDERER"]), tuple(LAYOUTS)
         self.pictures = PictureLoader(self.mailbox)
         self._frozen: object = None
+        self._walled: object = None
         self._software, self._drawn_s = is_software(host.ctx), 0.0
         self.engine = ModelThread(target, self.mailbox, detail=detail, weights=weights, device=device, dtype=dtype)
         self.engine.start()
@@ -178,7 +179,9 @@ class Walk:
         network = self.network()
         if network is None or not self.renderer.pending:
             return
-        self.renderer.sync(self.scene)  # a block needs its wall
+        if network.graph is not self._walled:  # a block needs its wall
+            self._walled = network.graph
+            self.renderer.sync(self.scene)
         order: list[int] = network.nearest_layers(self.walker.position).tolist()
         self.engine.near(order)
         for block in self.renderer.upload(budget_bytes, order):

@@ -23,7 +23,7 @@ __all__ = [
     "program",
     "unbind",
     "uniform",
-    "write_level",
+    "write_values",
 ]
 
 VIEW_BINDING = 0
@@ -77,22 +77,42 @@ def draw(vertices: moderngl.VertexArray, mode: int, instances: int = 1, count: i
 
 @cache
 def draw_functions() -> tuple[Callable[..., None], ...] | None:
-    """glUseProgram, glBindVertexArray and the two draw calls through ctypes, which lets other threads run."""
+    """glUseProgram, glBindVertexArray and the two draw calls, of :func:`_free_running`."""
+    unsigned, signed = ctypes.c_uint, ctypes.c_int
+    return _free_running(
+        {
+            "glUseProgram": (unsigned,),
+            "glBindVertexArray": (unsigned,),
+            "glDrawArraysInstanced": (unsigned, signed, signed, signed),
+            "glDrawElementsInstanced": (unsigned, signed, unsigned, ctypes.c_void_p, signed),
+        }
+    )
+
+
+@cache
+def _write_functions() -> tuple[Callable[..., None], ...] | None:
+    """glActiveTexture, glBindTexture, glPixelStorei and glTexSubImage3D, of :func:`_free_running`."""
+    unsigned, signed = ctypes.c_uint, ctypes.c_int
+    return _free_running(
+        {
+            "glActiveTexture": (unsigned,),
+            "glBindTexture": (unsigned, unsigned),
+            "glPixelStorei": (unsigned, signed),
+            "glTexSubImage3D": (unsigned, *(signed,) * 7, unsigned, unsigned, ctypes.c_void_p),
+        }
+    )
+
+
+def _free_running(kinds: dict[str, tuple[Any, ...]]) -> tuple[Callable[..., None], ...] | None:
+    """OpenGL functions through ctypes, which lets other threads run meanwhile; None where they cannot be looked up."""
     from OpenGL import platform
 
     find: Any = getattr(platform.PLATFORM, "getExtensionProcedure", None)
     if find is None:
         return None
-    unsigned, signed = ctypes.c_uint, ctypes.c_int
-    kinds = {
-        b"glUseProgram": (unsigned,),
-        b"glBindVertexArray": (unsigned,),
-        b"glDrawArraysInstanced": (unsigned, signed, signed, signed),
-        b"glDrawElementsInstanced": (unsigned, signed, unsigned, ctypes.c_void_p, signed),
-    }
     make = getattr(ctypes, "WINFUNCTYPE", ctypes.CFUNCTYPE)
     try:
-        found: dict[bytes, Any] = {name: find(name) for name in kinds}
+        found: dict[str, Any] = {name: find(name.encode()) for name in kinds}
     except NotImplementedError:
         return None
     if not all(found.values()):
@@ -130,19 +150,31 @@ def add_levels(texture: moderngl.TextureArray, size: tuple[int, int], layers: in
     texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
 
 
-def write_level(texture: moderngl.TextureArray, level: int, first: int, values: np.ndarray) -> None:
-    """Write float16 (count, h, w) into the array layers from *first* on, at a mip level made by :func:`add_levels`."""
-    from OpenGL import GL
+def write_values(
+    texture: moderngl.TextureArray, level: int, row: int, first: int, size: tuple[int, int, int], values: np.ndarray
+) -> None:
+    """Write float16 values into a texture array, without holding the interpreter meanwhile.
 
-    count, height, width = values.shape
-    GL.glActiveTexture(_GL_TEXTURE0)
-    GL.glBindTexture(_GL_TEXTURE_2D_ARRAY, texture.glo)
-    GL.glPixelStorei(_GL_UNPACK_ALIGNMENT, 1)
+    Args:
+        texture: one channel of float16.
+        level: mip level, made by :func:`add_levels` where it is not 0.
+        row, first: row of the array layers, and array layer, to begin at.
+        size: array layers, rows and columns to write.
+        values: as many values, in that order.
+    """
     data = np.ascontiguousarray(values)
-    pointer = data.ctypes.data_as(ctypes.c_void_p)
-    GL.glTexSubImage3D(
-        _GL_TEXTURE_2D_ARRAY, level, 0, 0, first, width, height, count, _GL_RED, _GL_HALF_FLOAT, pointer
-    )  # fmt: skip
+    layers, rows, columns = size
+    functions = _write_functions()
+    if functions is None:
+        from OpenGL import GL
+
+        functions = (GL.glActiveTexture, GL.glBindTexture, GL.glPixelStorei, GL.glTexSubImage3D)
+    activate, bind, store, write = functions
+    activate(_GL_TEXTURE0)
+    bind(_GL_TEXTURE_2D_ARRAY, texture.glo)
+    store(_GL_UNPACK_ALIGNMENT, 1)
+    where = (0, row, first, columns, rows, layers)
+    write(_GL_TEXTURE_2D_ARRAY, level, *where, _GL_RED, _GL_HALF_FLOAT, ctypes.c_void_p(data.ctypes.data))
 
 
 class ViewBlock:

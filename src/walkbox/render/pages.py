@@ -73,9 +73,8 @@ class Page:
             else:
                 layers = (count - done) // self.stack
                 taken = layers * self.stack
-            part = np.ascontiguousarray(values[done : done + taken])
-            rows = taken // layers * height
-            self.texture.write(part, viewport=(0, inside * height, layer, width, rows, layers))
+            size = (layers, taken // layers * height, width)
+            glue.write_values(self.texture, 0, inside * height, layer, size, values[done : done + taken])
             done += taken
 
     def make_levels(self, levels: int) -> None:

@@ -245,7 +245,7 @@ class MapStore:
             for piece in held.pieces or ():
                 for k, level in enumerate(levels, start=1):
                     part = level[start : start + piece.count].astype(np.float16, copy=False)
-                    glue.write_level(piece.page.texture, k, piece.first, part)
+                    glue.write_values(piece.page.texture, k, 0, piece.first, part.shape, part)
                 start += piece.count
             held.levels = len(levels)
             self.levelled.add(key)
