@@ -28,7 +28,7 @@ class Settings:
 
     msaa: int = 0
     texture_budget_bytes: int = 2 << 30
-    upload_budget_bytes: int = 16 << 20
+    upload_budget_bytes: int = 8 << 20
     fov_deg: float = 62.0
     eye_height_m: float = 1.65
     walk_speed_m_s: float = 2.4
