@@ -20,6 +20,7 @@ import os
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -177,12 +178,17 @@ _KEPT: tuple[Any, list[np.ndarray]] | None = None
 # Memory ---------------------------------------------------------------------------------------------------------------
 
 
-def peak_bytes(case: str, name: str) -> int:
-    """Peak resident bytes of a fresh process: ``plain`` torch forwards, or a ``walk`` with five pictures."""
+def peak_bytes(case: str, name: str) -> tuple[int, int]:
+    """Peak bytes of a fresh process, resident and its own: ``plain`` torch forwards, or a ``walk`` with five pictures.
+
+    Its own (anonymous) memory leaves out the pages of shared libraries, which all processes share: a software driver
+    brings a compiler of 70 MB.
+    """
     done = subprocess.run([sys.executable, __file__, "--case", case, name], capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(done.stderr)
-    return int(done.stdout.split()[-1])
+    resident, own = done.stdout.split()[-2:]
+    return int(resident), int(own)
 
 
 def memory_case(case: str, name: str, size: tuple[int, int]) -> None:
@@ -193,6 +199,8 @@ def memory_case(case: str, name: str, size: tuple[int, int]) -> None:
     from walkbox.engine.priority import default_threads
 
     spec = _tiny() if name == "tiny" else spec_of(name)
+    own = _OwnMemory()
+    own.start()
     if case == "plain":
         torch.set_num_threads(default_threads())
         with torch.no_grad():
@@ -207,7 +215,22 @@ def memory_case(case: str, name: str, size: tuple[int, int]) -> None:
             walk.do(PlacePicture(walk.scene.add_picture(photograph(i), str(i)).id))
             rest(walk)
         walk.close()
-    print(_peak())
+    print(_peak(), own.peak)
+
+
+class _OwnMemory(threading.Thread):
+    """Watches the anonymous memory of this process (the kernel keeps no peak of it)."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.peak = 0
+
+    def run(self) -> None:
+        status = Path("/proc/self/status")
+        while status.exists():
+            (line,) = [line for line in status.read_text().splitlines() if line.startswith("RssAnon")]
+            self.peak = max(self.peak, int(line.split()[1]) * 1024)
+            time.sleep(0.003)
 
 
 def _peak() -> int:
@@ -236,19 +259,18 @@ def memory_row(name: str) -> dict[str, Any]:
 
     spec = spec_of(name)
     maps = record(spec.model, spec.args, spec.kwargs).graph("layers", name).values_total
-    mb = {f"{case} {which}": peak_bytes(case, which) / 1e6 for case in ("plain", "walk") for which in (name, "tiny")}
-    whole = mb[f"walk {name}"] - mb[f"plain {name}"]
-    fixed = mb["walk tiny"] - mb["plain tiny"]
-    return {
-        "model": name,
-        "maps MB float32": maps * 4 / 1e6,
-        "plain MB": mb[f"plain {name}"],
-        "walk MB": mb[f"walk {name}"],
-        "walk - plain MB": whole,
-        "of any walk MB": fixed,
-        "(walk - plain) / maps": whole / (maps * 4 / 1e6),
-        "without fixed / maps": (whole - fixed) / (maps * 4 / 1e6),
-    }
+    found = {(case, which): peak_bytes(case, which) for case in ("plain", "walk") for which in (name, "tiny")}
+    maps_mb, row = maps * 4 / 1e6, {"model": name, "maps MB float32": maps * 4 / 1e6}
+    for i, kind in enumerate(("resident", "own")):
+        plain, walk = found["plain", name][i] / 1e6, found["walk", name][i] / 1e6
+        fixed = (found["walk", "tiny"][i] - found["plain", "tiny"][i]) / 1e6
+        row |= {
+            f"{kind}: plain MB": plain,
+            f"{kind}: walk MB": walk,
+            f"{kind} / maps": (walk - plain) / maps_mb,
+            f"{kind} beyond any walk's / maps": (walk - plain - fixed) / maps_mb,
+        }
+    return row
 
 
 def main() -> None:
