@@ -24,7 +24,7 @@ from walkbox.render.pages import PagePool
 from walkbox.render.rows import LayerTable
 from walkbox.render.store import Key, MapStore
 from walkbox.render.text import TextPass
-from walkbox.render.walls import FloorPass, HighlightPass, ShadowPass, WallPass
+from walkbox.render.walls import FloorPass, HighlightPass, RowPass
 from walkbox.scene.furniture import furniture, layer_texts, posts
 from walkbox.scene.network import Network
 from walkbox.scene.scene import Scene
@@ -87,9 +87,9 @@ class Renderer:
         self._view = glue.ViewBlock(ctx)
         self._corners = ctx.buffer(np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32).tobytes())
         self._floor = FloorPass(ctx)
-        self._walls = WallPass(ctx, self._corners)
+        self._walls = RowPass(ctx, self._corners, "walls")
         self._maps = MapPass(ctx, self._corners)
-        self._shadows = ShadowPass(ctx, self._corners)
+        self._shadows = RowPass(ctx, self._corners, "shadows")
         self._highlight = HighlightPass(ctx, self._corners)
         self._edges = EdgePass(ctx)
         self._quads, self._posts = QuadPass(ctx, self._corners), QuadPass(ctx, self._corners)

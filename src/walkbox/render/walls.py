@@ -7,7 +7,7 @@ import moderngl
 from walkbox.render import glue
 from walkbox.render.rows import rows_of
 
-__all__ = ["FloorPass", "HighlightPass", "ShadowPass", "WallPass"]
+__all__ = ["FloorPass", "HighlightPass", "RowPass"]
 
 
 class FloorPass:
@@ -25,27 +25,14 @@ class FloorPass:
         self._program.release()
 
 
-class WallPass:
-    """A dark plate with a thin frame behind each wall: one draw call for all rows of the layer table."""
+class RowPass:
+    """One quad a row of the layer table, in one draw call.
 
-    def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
-        self._program = glue.program(ctx, "walls", layers=0)
-        self._vertices = ctx.vertex_array(self._program, [(corners, "2f", "corner")])
+    ``walls`` are dark plates with a thin frame behind the maps, ``shadows`` soft shadows on the floor below them.
+    """
 
-    def draw(self, layers: moderngl.Texture) -> None:
-        layers.use(0)
-        glue.draw(self._vertices, moderngl.TRIANGLE_STRIP, rows_of(layers))
-
-    def release(self) -> None:
-        self._vertices.release()
-        self._program.release()
-
-
-class ShadowPass:
-    """A soft shadow on the floor below each wall."""
-
-    def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
-        self._program = glue.program(ctx, "shadows", layers=0)
+    def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer, program: str):
+        self._program = glue.program(ctx, program, layers=0)
         self._vertices = ctx.vertex_array(self._program, [(corners, "2f", "corner")])
 
     def draw(self, layers: moderngl.Texture) -> None:
