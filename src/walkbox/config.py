@@ -24,6 +24,15 @@ class Settings:
         walk_speed_m_s, run_factor: how fast one walks, and how much faster one runs.
         mouse_rad_px: radians that the view turns for a pixel of mouse movement.
         theme: ``dark`` or ``light`` panels.
+        motion: how a wearer moves: ``teleport``, or ``smooth`` with the stick.
+        turn: ``snap`` by *snap_deg* at once, or ``smooth`` by *turn_deg_s*.
+        snap_deg: 30, 45 or 90.
+        turn_deg_s: degrees a second of the smooth turn.
+        fly: smooth motion goes where the hand points, up and down too.
+        vignette: 0 (off) to 1: how much of the edge of sight is dimmed while one is moved smoothly.
+        seated: the wearer sits: the floor is lowered until the eyes stand at *eye_height_m*.
+        haptics: 0 (off) to 1: strength of the ticks of the controllers.
+        mirror: what the window shows while a headset is worn: ``eye``, ``spectator`` or ``off``.
     """
 
     msaa: int = 0
@@ -35,6 +44,15 @@ class Settings:
     run_factor: float = 3.0
     mouse_rad_px: float = 0.0025
     theme: str = "dark"
+    motion: str = "teleport"
+    turn: str = "snap"
+    snap_deg: float = 45.0
+    turn_deg_s: float = 90.0
+    fly: bool = False
+    vignette: float = 0.7
+    seated: bool = False
+    haptics: float = 0.6
+    mirror: str = "eye"
 
     def replace(self, **changes: Any) -> Settings:
         """A copy with some fields changed.

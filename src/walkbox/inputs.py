@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-__all__ = ["Input", "Pointer", "UiEvent"]
+__all__ = ["Hand", "Input", "Pointer", "UiEvent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,29 @@ class Pointer:
     clicked: bool = False
     released: bool = False
     grip: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """A controller or a tracked hand, in the frame of the play space: metres of the person, y = 0 on the real floor.
+
+    Attributes:
+        name: ``left`` or ``right``.
+        grip: 4x4 float32 play_from_grip (OpenXR's grip pose), or None while it is not tracked.
+        aim: 4x4 float32 play_from_aim, the ray runs along -z; None while it is not tracked.
+        trigger, squeeze: 0..1. Of a tracked hand: how far thumb and forefinger are pinched, how far the fist is closed.
+        stick: (right, forward) of the thumb stick, -1..1.
+        joints: (26, 4) float32 positions and radii of a tracked hand's joints (XrHandJointEXT order), None for a
+            controller.
+    """
+
+    name: str
+    grip: np.ndarray | None = None
+    aim: np.ndarray | None = None
+    trigger: float = 0.0
+    squeeze: float = 0.0
+    stick: tuple[float, float] = (0.0, 0.0)
+    joints: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +94,15 @@ class Input:
         run: walk faster.
         pointers: at most one a hand, or the mouse.
         actions: names of what was pressed once since the last frame (``screenshot``, ``help``, ``close``,
-            ``picture 1`` to ``picture 9``, ``fullscreen``, ``quit``, ``panels``, ``layers``, ``recentre``).
+            ``picture 1`` to ``picture 9``, ``fullscreen``, ``quit``, ``panels``, ``layers``, ``recentre``; of a
+            controller's buttons ``menu`` and ``close``).
         dropped: files and folders dropped onto the window.
         quit: the window was closed, or the session ended.
         ui: what the panels should see, in order.
         scale: pixels of the picture a point of the panels takes (2 on a HiDPI screen).
         crosshair: the pointer goes through the middle of the picture and should be marked there.
+        head: 4x4 float32 play_from_head while a headset is worn and shows the walk, else None.
+        hands: what the wearer's hands do; none without a headset or while another program has its focus.
     """
 
     dt_s: float = 0.0
@@ -91,3 +117,5 @@ class Input:
     ui: list[UiEvent] = field(default_factory=list)
     scale: float = 1.0
     crosshair: bool = False
+    head: np.ndarray | None = None
+    hands: tuple[Hand, ...] = ()

@@ -39,8 +39,11 @@ class View:
         world_from_view: 4x4 float32 rigid pose; the view looks along its own -z.
         fov: field of view, asymmetric in a headset.
         size_px: width and height of the target.
+        scale: metres of the world that a metre of the one who looks takes; distances that belong to the eye (the near
+            plane) grow with it. Positions in *world_from_view* are already in metres of the world.
     """
 
     world_from_view: np.ndarray
     fov: Fov
     size_px: tuple[int, int]
+    scale: float = 1.0

@@ -1,7 +1,7 @@
 """What a host is: something that gives views and input, and takes pictures.
 
 A headset, a desktop window and an offscreen image are three hosts of the same frame loop
-(:mod:`walkbox.app.loop`)::
+(:mod:`walkbox.app.walk`)::
 
     while not input.quit:
         input = host.poll()                  # events since the last frame
@@ -27,10 +27,18 @@ __all__ = ["Host", "Target"]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One view to draw and the framebuffer to draw it into (its own multisampling resolved by the host)."""
+    """One view to draw and the framebuffer to draw it into (its own multisampling resolved by the host).
+
+    Attributes:
+        view: the eye.
+        framebuffer: with depth.
+        hidden: float32 (3 N, 2) triangles in normalised device coordinates that the wearer's lenses cut off and that
+            need not be drawn, or None.
+    """
 
     view: View
     framebuffer: moderngl.Framebuffer
+    hidden: np.ndarray | None = None
 
 
 class Host(Protocol):
@@ -53,17 +61,46 @@ class Host(Protocol):
     panels_have_keyboard: bool
 
     def poll(self) -> Input:
-        """Input since the last call. Rays of pointers use the view of the frame that was last begun."""
+        """Input since the last call; in a headset it waits for the next frame and locates head and hands for the time
+        at which that frame will be seen. Rays of pointers use the view of the frame that was last begun.
+        """
         ...
 
-    def begin(self, walker: np.ndarray) -> list[Target]:
-        """Start a frame seen from *walker* (world_from_view of the desktop camera; in a headset, the pose of the play
-        space's origin on the floor). Returns the views to draw, none when nothing is to be drawn.
+    def time_left_s(self) -> float | None:
+        """Seconds until the frame that was polled should be done, None where no display waits for it."""
+        ...
+
+    def begin(self, world_from_view: np.ndarray, world_from_play: np.ndarray | None = None) -> list[Target]:
+        """Start a frame. Returns the views to draw, none when nothing is to be drawn.
+
+        Args:
+            world_from_view: 4x4 pose of the camera of a window or picture.
+            world_from_play: 4x4 pose of a headset's play space (its origin lies on the floor), a uniform scale
+                included: metres of the world for a metre of the person. The eyes stand where the runtime says in it.
+        """
+        ...
+
+    def panel_layer(
+        self, play_from_panel: np.ndarray, size_m: tuple[float, float], size_px: tuple[int, int]
+    ) -> moderngl.Framebuffer | None:
+        """Between begin and end: a framebuffer whose picture the runtime itself will show on a rectangle this frame.
+
+        Args:
+            play_from_panel: 4x4 float32 rigid pose of the rectangle's middle in the play space; its face is +z.
+            size_m: width and height in metres of the person.
+            size_px: width and height of the picture; alpha is premultiplied.
+
+        Returns:
+            None where the panel is to be drawn as a part of the scene.
         """
         ...
 
     def end(self) -> None:
         """Finish and show the frame."""
+        ...
+
+    def pulse(self, hand: str, strength: float, duration_s: float) -> None:
+        """Let a hand's controller tick (strength 0..1); nothing where there is none."""
         ...
 
     def toggle_fullscreen(self) -> None:

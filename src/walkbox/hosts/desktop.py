@@ -240,6 +240,19 @@ class DesktopHost:
             glfw.set_window_monitor(window, None, *self._windowed, glfw.DONT_CARE)
             self._windowed = None
 
+    def time_left_s(self) -> float | None:
+        """No display waits for a frame."""
+        return None
+
+    def panel_layer(
+        self, play_from_panel: np.ndarray, size_m: tuple[float, float], size_px: tuple[int, int]
+    ) -> moderngl.Framebuffer | None:
+        """There is no runtime that shows layers."""
+        return None
+
+    def pulse(self, hand: str, strength: float, duration_s: float) -> None:
+        """There is nothing to shake."""
+
     def toggle_fullscreen(self) -> None:
         """Full screen where it is not, and back where it is."""
         self.set_fullscreen(not self.fullscreen)
@@ -486,14 +499,14 @@ class DesktopHost:
         pressed = (self._buttons[0] and self._press_is_ours) or self._gamepad_trigger
         return [Pointer("mouse", origin, direction, pressed, self._clicked, self._released, self._buttons[1])]
 
-    def begin(self, walker: np.ndarray) -> list[Target]:
+    def begin(self, world_from_view: np.ndarray, world_from_play: np.ndarray | None = None) -> list[Target]:
         """One view of the window's size; none while it is minimised."""
         width, height = self.size_px
         if width == 0 or height == 0:
             return []
         framebuffer = self._prepare(width, height)
         fov = Fov.symmetric(self.settings.fov_deg, width / height)
-        self._view = View(np.asarray(walker, np.float32), fov, (width, height))
+        self._view = View(np.asarray(world_from_view, np.float32), fov, (width, height))
         return [Target(self._view, framebuffer)]
 
     def _prepare(self, width: int, height: int) -> moderngl.Framebuffer:

@@ -90,12 +90,12 @@ class OffscreenHost:
         """Nobody is there: an empty input."""
         return Input()
 
-    def begin(self, walker: np.ndarray) -> list[Target]:
-        """One target, or a left and a right one; *walker* is world_from_view of the middle between the eyes."""
+    def begin(self, world_from_view: np.ndarray, world_from_play: np.ndarray | None = None) -> list[Target]:
+        """One target, or a left and a right one; *world_from_view* is then that of the middle between the eyes."""
         fov = Fov.symmetric(self.fov_deg, self.size_px[0] / self.size_px[1])
         targets = []
         for x, target in zip(self._eyes, self._targets, strict=True):
-            pose = np.array(walker, np.float32)
+            pose = np.array(world_from_view, np.float32)
             pose[:3, 3] += pose[:3, 0] * x
             targets.append(Target(View(pose, fov, self.size_px), target.drawn))
         return targets
@@ -104,6 +104,19 @@ class OffscreenHost:
         """Resolve the samples."""
         for target in self._targets:
             target.resolve()
+
+    def time_left_s(self) -> float | None:
+        """No display waits for a frame."""
+        return None
+
+    def panel_layer(
+        self, play_from_panel: np.ndarray, size_m: tuple[float, float], size_px: tuple[int, int]
+    ) -> moderngl.Framebuffer | None:
+        """There is no runtime that shows layers."""
+        return None
+
+    def pulse(self, hand: str, strength: float, duration_s: float) -> None:
+        """There is nothing to shake."""
 
     def toggle_fullscreen(self) -> None:
         """There is no window."""
