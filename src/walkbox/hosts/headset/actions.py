@@ -1,0 +1,274 @@
+"""Controllers and hands of a running session: action set, suggested bindings, poses, buttons and ticks.
+
+The order in the life of a session: made right after the session, :meth:`Actions.sync` then :meth:`Actions.hands` once
+a frame while it runs, :meth:`Actions.profile_changed` at that event, :meth:`Actions.close` before the session is
+destroyed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import xr
+
+from walkbox.hosts.headset.calls import check, function
+from walkbox.hosts.headset.hand_shapes import AimFilter, aim_pose, fist, grip_pose, pinch
+from walkbox.hosts.headset.hand_tracking import DATA_SOURCE, HAND_TRACKING, HandTracker, tracks_hands
+from walkbox.hosts.headset.profiles import HAND_INTERACTION, HANDS, PROFILES
+from walkbox.inputs import Hand
+
+__all__ = ["Actions"]
+
+# Action -> type and the words that runtimes show where bindings are edited.
+_ACTIONS = {
+    "grip": (xr.ActionType.POSE_INPUT, "Hand"),
+    "aim": (xr.ActionType.POSE_INPUT, "Ray"),
+    "trigger": (xr.ActionType.FLOAT_INPUT, "Point and click"),
+    "squeeze": (xr.ActionType.FLOAT_INPUT, "Grab the world"),
+    "squeeze_force": (xr.ActionType.FLOAT_INPUT, "Grab the world (force)"),
+    "stick": (xr.ActionType.VECTOR2F_INPUT, "Move and turn"),
+    "trackpad": (xr.ActionType.VECTOR2F_INPUT, "Move and turn (trackpad, while it is pressed)"),
+    "trackpad_press": (xr.ActionType.BOOLEAN_INPUT, "Trackpad pressed"),
+    "menu": (xr.ActionType.BOOLEAN_INPUT, "Panels"),
+    "close": (xr.ActionType.BOOLEAN_INPUT, "Close"),
+    "haptic": (xr.ActionType.VIBRATION_OUTPUT, "Tick"),
+}
+_BUTTONS = ("menu", "close")
+_POSES = ("grip", "aim")
+_STATES = {
+    xr.ActionType.FLOAT_INPUT: ("xrGetActionStateFloat", xr.ActionStateFloat),
+    xr.ActionType.BOOLEAN_INPUT: ("xrGetActionStateBoolean", xr.ActionStateBoolean),
+    xr.ActionType.VECTOR2F_INPUT: ("xrGetActionStateVector2f", xr.ActionStateVector2f),
+}
+# XrSpaceLocation as numpy sees it.
+_LOCATION = np.dtype(
+    [("type", "<i4"), ("pad", "<i4"), ("next", "<u8"), ("flags", "<u8"), ("pose", "<f4", 7), ("end", "<i4")]
+)
+_LOCATED = xr.SpaceLocationFlags.ORIENTATION_VALID_BIT.value | xr.SpaceLocationFlags.POSITION_VALID_BIT.value
+
+
+class Actions:
+    """See the module. Main thread only; errors of the runtime come as pyopenxr's exceptions.
+
+    Attributes:
+        focused: the last :meth:`sync` found that input goes to this session.
+        profiles: hand -> path of the interaction profile in use, None where there is none (yet).
+        refused: path of a profile that was not suggested or not taken -> why.
+    """
+
+    EXTENSIONS = (
+        *dict.fromkeys(profile.extension for profile in PROFILES if profile.extension),
+        HAND_TRACKING,
+        DATA_SOURCE,
+    )
+
+    def __init__(
+        self,
+        instance: xr.Instance,
+        system_id: int,
+        session: xr.Session,
+        extensions: frozenset[str],
+        profiles: Sequence[str] | None = None,
+    ) -> None:
+        """Suggest bindings and attach the action set.
+
+        Args:
+            instance, system_id, session: as they stand; the session has no action set yet.
+            extensions: enabled for the instance; which of :data:`EXTENSIONS` are among them decides what is used.
+            profiles: paths of those to suggest, None for all.
+        """
+        self.focused = False
+        self.profiles: dict[str, str | None] = dict.fromkeys(HANDS)
+        self.refused: dict[str, str] = {}
+        self._instance, self._session = instance, session
+        self._pressed: list[str] = []
+        self._down = dict.fromkeys(_BUTTONS, True)
+
+        self._set: xr.ActionSet | None = xr.create_action_set(instance, xr.ActionSetCreateInfo("walk", "Walk", 0))
+        self._paths = {hand: xr.string_to_path(instance, f"/user/hand/{hand}") for hand in HANDS}
+        both = (xr.Path * 2)(*self._paths.values())
+        self._actions = {
+            name: xr.create_action(
+                self._set,
+                xr.ActionCreateInfo(
+                    action_name=name,
+                    action_type=kind,
+                    count_subaction_paths=2,
+                    subaction_paths=both,
+                    localized_action_name=words,
+                ),
+            )
+            for name, (kind, words) in _ACTIONS.items()
+        }
+        self._suggest(extensions, profiles)
+        xr.attach_session_action_sets(session, xr.SessionActionSetsAttachInfo(action_sets=[self._set]))
+
+        self._sync = function(instance, "xrSyncActions")
+        self._sync_info = xr.ActionsSyncInfo(active_action_sets=[xr.ActiveActionSet(self._set, xr.NULL_PATH)])
+        self._read = {
+            (name, hand): self._reader(name, path)
+            for name, (kind, _) in _ACTIONS.items()
+            if kind in _STATES
+            for hand, path in [*self._paths.items(), ("", xr.NULL_PATH)]
+        }
+        self._spaces = [
+            xr.create_action_space(session, xr.ActionSpaceCreateInfo(action=self._actions[pose], subaction_path=path))
+            for path in self._paths.values()
+            for pose in _POSES
+        ]
+        self._locate = function(instance, "xrLocateSpace")
+        self._locations = (xr.SpaceLocation * len(self._spaces))(*(xr.SpaceLocation() for _ in self._spaces))
+        self._located = np.frombuffer(self._locations, _LOCATION)
+        self._pulse = function(instance, "xrApplyHapticFeedback")
+
+        self._trackers: dict[str, HandTracker] = {}
+        self._steady = {hand: AimFilter() for hand in HANDS}
+        if HAND_TRACKING in extensions and tracks_hands(instance, system_id):
+            for hand in HANDS:
+                self._trackers[hand] = HandTracker(instance, session, hand, DATA_SOURCE in extensions)
+
+    def _suggest(self, extensions: frozenset[str], wanted: Sequence[str] | None) -> None:
+        for profile in PROFILES:
+            if wanted is not None and profile.path not in wanted:
+                continue
+            if profile.extension is not None and profile.extension not in extensions:
+                self.refused[profile.path] = f"the runtime does not offer {profile.extension}"
+                continue
+            bindings = [
+                xr.ActionSuggestedBinding(self._actions[action], xr.string_to_path(self._instance, path))
+                for action, path in profile.paths()
+            ]
+            try:
+                xr.suggest_interaction_profile_bindings(
+                    self._instance,
+                    xr.InteractionProfileSuggestedBinding(
+                        interaction_profile=xr.string_to_path(self._instance, profile.path), suggested_bindings=bindings
+                    ),
+                )
+            except xr.PathUnsupportedError as error:
+                self.refused[profile.path] = f"the runtime does not know it ({error})"
+
+    def _reader(self, name: str, path: int) -> Callable[[], Any]:
+        """A function that returns the state of an action on one hand (or of both together), always the same object."""
+        call, make = _STATES[_ACTIONS[name][0]]
+        ask, session, state = function(self._instance, call), self._session, make()
+        info = xr.ActionStateGetInfo(self._actions[name], path)
+
+        def read() -> Any:
+            check(ask(session, info, state))
+            return state
+
+        return read
+
+    def sync(self) -> bool:
+        """Take the state of all actions for this frame. Returns False while another program has the input focus."""
+        was, self.focused = self.focused, check(self._sync(self._session, self._sync_info)) == 0
+        if not self.focused:
+            self._pressed.clear()
+            return False
+        if not was:
+            self.profile_changed()
+        for name in _BUTTONS:
+            down = bool(self._read[name, ""]().current_state)
+            # A button that was held when the focus came belongs to what had it before.
+            if was and down and not self._down[name]:
+                self._pressed.append(name)
+            self._down[name] = down
+        return True
+
+    def pressed(self) -> list[str]:
+        """Which of ``menu`` and ``close`` went down since the last call, each as often as it did."""
+        pressed, self._pressed = self._pressed, []
+        return pressed
+
+    def profile_changed(self) -> None:
+        """Ask which interaction profile each hand uses now: at XrEventDataInteractionProfileChanged."""
+        for hand, path in self._paths.items():
+            profile = xr.get_current_interaction_profile(self._session, path).interaction_profile
+            self.profiles[hand] = xr.path_to_string(self._instance, profile) if profile else None
+
+    def hands(self, space: xr.Space, time_ns: int) -> tuple[Hand, ...]:
+        """Left and right hand in *space* as they will be at *time_ns*; none without the input focus."""
+        if not self.focused:
+            return ()
+        for action_space, location in zip(self._spaces, self._locations, strict=True):
+            check(self._locate(action_space, space, time_ns, location))
+        poses = [_matrix(e["pose"]) if e["flags"] & _LOCATED == _LOCATED else None for e in self._located]
+        return (
+            self._hand("left", poses[0], poses[1], space, time_ns),
+            self._hand("right", poses[2], poses[3], space, time_ns),
+        )
+
+    def _hand(self, name: str, grip: np.ndarray | None, aim: np.ndarray | None, space: xr.Space, time_ns: int) -> Hand:
+        bare_profile = self.profiles[name] == HAND_INTERACTION
+        trigger, squeeze, stick = self._values(name)
+        tracker = self._trackers.get(name)
+        joints = tracker.locate(space, time_ns) if tracker is not None else None
+        bare = joints is not None and (bare_profile or grip is None)
+        if tracker is not None and tracker.bare is not None:
+            bare = tracker.bare
+        if joints is None or not bare:
+            self._steady[name].reset()
+            return Hand(name, grip, aim, trigger, squeeze, stick)
+        left = name == "left"
+        if not bare_profile:
+            trigger, squeeze, grip, aim = pinch(joints), fist(joints), None, None
+        if grip is None:
+            grip = grip_pose(joints, left)
+        if aim is None:
+            aim = self._steady[name](aim_pose(joints, left), time_ns, trigger)
+        return Hand(name, grip, aim, trigger, squeeze, stick, joints)
+
+    def _values(self, name: str) -> tuple[float, float, tuple[float, float]]:
+        trigger = self._read["trigger", name]().current_state
+        squeeze = self._read["squeeze", name]().current_state
+        force = self._read["squeeze_force", name]()
+        if force.is_active:
+            # The Index controller's value is 1 as soon as the hand lies around it: the other half takes a real squeeze.
+            squeeze = min(1.0, 0.5 * squeeze + force.current_state)
+        stick = self._read["stick", name]()
+        if not stick.is_active and self._read["trackpad_press", name]().current_state:
+            stick = self._read["trackpad", name]()
+        return trigger, squeeze, (stick.current_state.x, stick.current_state.y)
+
+    def pulse(self, hand: str, strength: float, duration_s: float) -> bool:
+        """Let the controller in *hand* tick, *strength* 0..1. Returns whether the runtime took it."""
+        vibration = xr.HapticVibration(
+            duration=max(int(duration_s * 1e9), xr.MIN_HAPTIC_DURATION),
+            frequency=xr.FREQUENCY_UNSPECIFIED,
+            amplitude=min(max(strength, 0.0), 1.0),
+        )
+        return (
+            self._pulse(self._session, xr.HapticActionInfo(self._actions["haptic"], self._paths[hand]), vibration) == 0
+        )
+
+    def close(self) -> None:
+        """Free all of it, before the session is destroyed; a runtime that is gone does no harm. May be called twice."""
+        with contextlib.suppress(xr.XrException):
+            for tracker in self._trackers.values():
+                tracker.close()
+        self._trackers = {}
+        spaces, self._spaces = self._spaces, []
+        action_set, self._set = self._set, None
+        with contextlib.suppress(xr.XrException):
+            for space in spaces:
+                xr.destroy_space(space)
+            if action_set is not None:
+                xr.destroy_action_set(action_set)
+
+
+def _matrix(pose: np.ndarray) -> np.ndarray:
+    """4x4 float32 of an XrPosef (x, y, z, w of the orientation, then the position)."""
+    x, y, z, w, px, py, pz = pose.tolist()
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w), px],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w), py],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y), pz],
+            [0, 0, 0, 1],
+        ],
+        np.float32,
+    )
