@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -40,6 +41,9 @@ class Message:
 
     network: int
     run: int
+
+    awaited: ClassVar[bool] = True
+    """It wakes who waits at the mailbox; one of many of its kind does not."""
 
     @property
     def key(self) -> Hashable:
@@ -76,6 +80,8 @@ class Block(Message):
         minimum, maximum: the smallest and the largest finite true value (0 and 0 where there is none).
     """
 
+    awaited = False
+
     layer: int
     values: np.ndarray
     scale: float
@@ -96,6 +102,8 @@ class MipLevels(Message):
         levels: float16 arrays (count, h, w) with the block's ``scale``; level k has ``max(1, size >> k)`` rows and
             columns, the first entry is level 1.
     """
+
+    awaited = False
 
     layer: int
     levels: tuple[np.ndarray, ...]
@@ -118,6 +126,8 @@ class LayerStatistics(Message):
         histogram: int64 (64,) counts; edges: float32 (65,) from minimum to maximum.
         weight_histogram, weight_edges: the same of the layer's weight, or None where it has none.
     """
+
+    awaited = False
 
     layer: int
     map_minimum: np.ndarray
@@ -232,13 +242,16 @@ class Mailbox:
         self._lock = threading.Lock()
         self._waiting: dict[Hashable, Message] = {}
         self._arrived = threading.Condition(self._lock)
+        self._news = False
 
     def post(self, message: Message) -> Message | None:
         """Leave a message; returns the one of the same key that it replaced, if any."""
         with self._lock:
             replaced = self._waiting.pop(message.key, None)
             self._waiting[message.key] = message
-            self._arrived.notify_all()
+            if message.awaited:
+                self._news = True
+                self._arrived.notify_all()
             return replaced
 
     def drain(self) -> list[Message]:
@@ -246,12 +259,13 @@ class Mailbox:
         with self._lock:
             taken = list(self._waiting.values())
             self._waiting.clear()
+            self._news = False
             return taken
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Block until something waits (offscreen use; the frame loop never calls it)."""
+        """Block until a message waits that is :attr:`Message.awaited`; True if one does."""
         with self._lock:
-            return self._arrived.wait_for(lambda: bool(self._waiting), timeout_s)
+            return self._arrived.wait_for(lambda: self._news, timeout_s)
 
     def __len__(self) -> int:
         with self._lock:

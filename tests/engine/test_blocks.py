@@ -71,7 +71,7 @@ def test_ordinary_ranges_are_not_scaled(largest: float) -> None:
 
 def test_memory_is_used_again_only_when_the_last_view_is_gone() -> None:
     pool = BlockPool()
-    first = pool.take((4, 8, 8))
+    first, _ = pool.take((4, 8, 8))
     place = first.__array_interface__["data"][0]
     view = first[1:, ::2]
     also_torch = torch.from_numpy(first)
@@ -84,13 +84,13 @@ def test_memory_is_used_again_only_when_the_last_view_is_gone() -> None:
     del also_torch
     gc.collect()
     assert pool.free_bytes == 4 * 8 * 8 * 2
-    again = pool.take((8, 4, 8))
+    again, _ = pool.take((4, 8, 8))
     assert again.__array_interface__["data"][0] == place and pool.free_bytes == 0
 
 
 def test_a_cleared_pool_keeps_nothing() -> None:
     pool = BlockPool()
-    held = pool.take((2, 3, 3))
+    held, _ = pool.take((2, 3, 3))
     pool.take((2, 3, 3))
     pool.clear()
     del held

@@ -40,7 +40,7 @@ __all__ = ["Walk"]
 BUSY_FRAME_S = 0.25
 """Where the processor draws: time between frames while the model runs and nobody moves."""
 
-SHORT_NAP_S = 0.01
+NAP_S = 0.01
 ALL_BYTES = 1 << 62
 
 
@@ -123,7 +123,7 @@ class Walk:
         self.receive()
         if not self._worth_drawing(input):
             self.upload(ALL_BYTES)  # no frame waits for it
-            time.sleep(SHORT_NAP_S)
+            self.mailbox.wait(NAP_S)
             return False
         self.upload(self.settings.upload_budget_bytes)
         self.draw(self.pose(), input)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-import weakref
+from collections import deque
+from sys import getrefcount
 
 import numpy as np
 import torch
@@ -18,46 +19,62 @@ _TINY = 2.0**-10
 
 
 class BlockPool:
-    """Float16 arrays whose memory comes back by itself.
+    """Float16 arrays that are taken again once nobody reads them.
 
     Fresh memory costs a page fault for every 4 KiB, which for all maps of a model can take longer than computing them;
-    and a block must not be written again while anybody reads it. So each array handed out is watched by a weak
-    reference: when the last array or view that uses it is gone, wherever that was, its memory is taken for the next
-    block of the same size.
+    and a block must not be written again while anybody reads it. The pool keeps each array it has handed out; every
+    reader, a view or a tensor on the array too, holds a reference to it, so its reference count tells when it is free.
 
     Any thread may drop arrays; only one may take them.
     """
 
     def __init__(self) -> None:
-        self._free: dict[int, list[memoryview]] = {}
+        # The least recently taken comes first: the likeliest to be free.
+        self._arrays: dict[tuple[int, ...], deque[_Pooled]] = {}
 
-    def take(self, shape: tuple[int, ...]) -> np.ndarray:
-        """A writable float16 array of that shape with arbitrary content."""
-        size = 2 * math.prod(shape)
-        if not size:
-            return np.empty(shape, np.float16)
-        waiting = self._free.setdefault(size, [])
-        memory = waiting.pop() if waiting else np.empty(size, np.uint8).data
-        # Views of this array keep it alive, because numpy does not look for a base beyond a memoryview.
-        array = np.frombuffer(memory, np.float16)
-        weakref.finalize(array, waiting.append, memory).atexit = False
-        return array.reshape(shape)
+    def take(self, shape: tuple[int, ...]) -> tuple[np.ndarray, torch.Tensor]:
+        """A float16 array of that shape with arbitrary content, and a tensor on the same memory to write it with.
+
+        The array is for the readers. The tensor is the pool's own: it does not keep the array from being taken again.
+        """
+        known = self._arrays.setdefault(shape, deque())
+        for _ in range(len(known)):
+            pooled = known[0]
+            known.rotate(-1)
+            if getrefcount(pooled[0]) == _UNREAD:
+                return pooled
+        known.append(pooled := _new(shape))
+        return pooled
 
     def clear(self) -> None:
-        """Free all unused memory (another graph has other sizes); arrays in use are freed with their last reader."""
-        self._free = {}
+        """Keep nothing (another graph has other sizes); arrays in use are freed with their last reader."""
+        self._arrays = {}
 
     @property
     def free_bytes(self) -> int:
         """Bytes that wait to be used again."""
-        return sum(size * len(waiting) for size, waiting in self._free.items())
+        return sum(p[0].nbytes for known in self._arrays.values() for p in known if getrefcount(p[0]) == _UNREAD)
+
+
+_Pooled = tuple[np.ndarray, torch.Tensor]
+
+
+def _new(shape: tuple[int, ...]) -> _Pooled:
+    array = np.empty(shape, np.float16)
+    return array, torch.from_numpy(array)
+
+
+_PROBE = _new((1,))
+_UNREAD = getrefcount(_PROBE[0])
+"""References to an array that only its pool holds."""
 
 
 def finite_range(values: torch.Tensor) -> tuple[float, float]:
     """Smallest and largest finite value of a real tensor, (0, 0) where there is none."""
     if not values.numel():
         return 0.0, 0.0
-    low, high = (float(v) for v in torch.aminmax(values))
+    low, high = torch.aminmax(values)
+    low, high = low.item(), high.item()
     if math.isfinite(low) and math.isfinite(high):
         return low, high
     finite = torch.isfinite(values)
@@ -89,7 +106,7 @@ def pack(values: torch.Tensor, pool: BlockPool) -> tuple[np.ndarray, float, floa
     Returns:
         The array, its scale, and the smallest and largest finite true value (as in :class:`walkbox.messages.Block`).
     """
-    if values.dtype == torch.bool or values.dtype.itemsize == 1:
+    if values.dtype is not torch.float32 and values.dtype.itemsize == 1:
         values = values.to(torch.float32)  # bool and float8 have no minimum
     minimum, maximum = finite_range(values)
     scale = power_of_two_scale(minimum, maximum)
@@ -97,6 +114,6 @@ def pack(values: torch.Tensor, pool: BlockPool) -> tuple[np.ndarray, float, floa
         values = (values if values.dtype == torch.float64 else values.to(torch.float32)) / scale
     if values.device.type != "cpu":
         values = values.to(torch.float16)  # halve what crosses the bus
-    array = pool.take(tuple(values.shape))
-    torch.from_numpy(array).copy_(values)
+    array, writer = pool.take(tuple(values.shape))
+    writer.copy_(values)
     return array, scale, minimum, maximum

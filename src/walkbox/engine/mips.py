@@ -35,10 +35,10 @@ def mip_levels(values: np.ndarray, pool: BlockPool) -> tuple[np.ndarray, ...]:
     levels: list[np.ndarray] = []
     above = torch.from_numpy(values)
     for height, width in mip_sizes(*values.shape[1:]):
-        level = pool.take((len(values), height, width))
-        _halve(above, torch.from_numpy(level))
+        level, below = pool.take((len(values), height, width))
+        _halve(above, below)
         levels.append(level)
-        above = torch.from_numpy(level)
+        above = below
     return tuple(levels)
 
 
