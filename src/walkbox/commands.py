@@ -15,10 +15,12 @@ __all__ = [
     "JumpToPose",
     "PlacePicture",
     "Quit",
+    "Recentre",
     "Screenshot",
     "SelectMap",
     "SetDisplay",
     "SetLayout",
+    "SetScale",
     "SetSetting",
     "ShowPanel",
     "ToggleFullscreen",
@@ -79,6 +81,24 @@ class JumpToPose(Command):
     position: tuple[float, float, float]
     yaw: float
     pitch: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Recentre(Command):
+    """Stand at a network's entrance again, on the floor and of ordinary size."""
+
+    network: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SetScale(Command):
+    """Change a wearer's size on the spot.
+
+    Attributes:
+        scale: metres of the world that a metre of the person takes; 1 is life size, 10 a giant.
+    """
+
+    scale: float
 
 
 @dataclass(frozen=True, slots=True)
