@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import xr
 
-from walkbox.hosts.headset.calls import check, function
+from walkbox.hosts.headset.calls import TROUBLE, check, raw
 from walkbox.hosts.headset.hand_shapes import AimFilter, aim_pose, fist, grip_pose, pinch
 from walkbox.hosts.headset.hand_tracking import DATA_SOURCE, HAND_TRACKING, HandTracker, tracks_hands
 from walkbox.hosts.headset.profiles import HAND_INTERACTION, HANDS, PROFILES
@@ -39,9 +39,9 @@ _ACTIONS = {
 _BUTTONS = ("menu", "close")
 _POSES = ("grip", "aim")
 _STATES = {
-    xr.ActionType.FLOAT_INPUT: ("xrGetActionStateFloat", xr.ActionStateFloat),
-    xr.ActionType.BOOLEAN_INPUT: ("xrGetActionStateBoolean", xr.ActionStateBoolean),
-    xr.ActionType.VECTOR2F_INPUT: ("xrGetActionStateVector2f", xr.ActionStateVector2f),
+    xr.ActionType.FLOAT_INPUT: (raw.xrGetActionStateFloat, xr.ActionStateFloat),
+    xr.ActionType.BOOLEAN_INPUT: (raw.xrGetActionStateBoolean, xr.ActionStateBoolean),
+    xr.ActionType.VECTOR2F_INPUT: (raw.xrGetActionStateVector2f, xr.ActionStateVector2f),
 }
 # XrSpaceLocation as numpy sees it.
 _LOCATION = np.dtype(
@@ -106,23 +106,20 @@ class Actions:
         self._suggest(extensions, profiles)
         xr.attach_session_action_sets(session, xr.SessionActionSetsAttachInfo(action_sets=[self._set]))
 
-        self._sync = function(instance, "xrSyncActions")
-        self._sync_info = xr.ActionsSyncInfo(active_action_sets=[xr.ActiveActionSet(self._set, xr.NULL_PATH)])
+        self._sync_info = xr.ActionsSyncInfo(active_action_sets=[xr.ActiveActionSet(self._set)])
         self._read = {
             (name, hand): self._reader(name, path)
             for name, (kind, _) in _ACTIONS.items()
             if kind in _STATES
-            for hand, path in [*self._paths.items(), ("", xr.NULL_PATH)]
+            for hand, path in [*self._paths.items(), ("", xr.Path(xr.NULL_PATH))]
         }
         self._spaces = [
             xr.create_action_space(session, xr.ActionSpaceCreateInfo(action=self._actions[pose], subaction_path=path))
             for path in self._paths.values()
             for pose in _POSES
         ]
-        self._locate = function(instance, "xrLocateSpace")
         self._locations = (xr.SpaceLocation * len(self._spaces))(*(xr.SpaceLocation() for _ in self._spaces))
-        self._located = np.frombuffer(self._locations, _LOCATION)
-        self._pulse = function(instance, "xrApplyHapticFeedback")
+        self._located = np.frombuffer(memoryview(self._locations), _LOCATION)
 
         self._trackers: dict[str, HandTracker] = {}
         self._steady = {hand: AimFilter() for hand in HANDS}
@@ -151,10 +148,10 @@ class Actions:
             except xr.PathUnsupportedError as error:
                 self.refused[profile.path] = f"the runtime does not know it ({error})"
 
-    def _reader(self, name: str, path: int) -> Callable[[], Any]:
+    def _reader(self, name: str, path: xr.Path) -> Callable[[], Any]:
         """A function that returns the state of an action on one hand (or of both together), always the same object."""
-        call, make = _STATES[_ACTIONS[name][0]]
-        ask, session, state = function(self._instance, call), self._session, make()
+        ask, make = _STATES[_ACTIONS[name][0]]
+        session, state = self._session, make()
         info = xr.ActionStateGetInfo(self._actions[name], path)
 
         def read() -> Any:
@@ -165,7 +162,7 @@ class Actions:
 
     def sync(self) -> bool:
         """Take the state of all actions for this frame. Returns False while another program has the input focus."""
-        was, self.focused = self.focused, check(self._sync(self._session, self._sync_info)) == 0
+        was, self.focused = self.focused, check(raw.xrSyncActions(self._session, self._sync_info)) == 0
         if not self.focused:
             self._pressed.clear()
             return False
@@ -195,7 +192,7 @@ class Actions:
         if not self.focused:
             return ()
         for action_space, location in zip(self._spaces, self._locations, strict=True):
-            check(self._locate(action_space, space, time_ns, location))
+            check(raw.xrLocateSpace(action_space, space, time_ns, location))
         poses = [_matrix(e["pose"]) if e["flags"] & _LOCATED == _LOCATED else None for e in self._located]
         return (
             self._hand("left", poses[0], poses[1], space, time_ns),
@@ -237,23 +234,22 @@ class Actions:
     def pulse(self, hand: str, strength: float, duration_s: float) -> bool:
         """Let the controller in *hand* tick, *strength* 0..1. Returns whether the runtime took it."""
         vibration = xr.HapticVibration(
-            duration=max(int(duration_s * 1e9), xr.MIN_HAPTIC_DURATION),
+            duration=xr.Duration(int(duration_s * 1e9) or xr.MIN_HAPTIC_DURATION),
             frequency=xr.FREQUENCY_UNSPECIFIED,
             amplitude=min(max(strength, 0.0), 1.0),
         )
-        return (
-            self._pulse(self._session, xr.HapticActionInfo(self._actions["haptic"], self._paths[hand]), vibration) == 0
-        )
+        motor = xr.HapticActionInfo(self._actions["haptic"], self._paths[hand])
+        return raw.xrApplyHapticFeedback(self._session, motor, vibration) == xr.Result.SUCCESS
 
     def close(self) -> None:
         """Free all of it, before the session is destroyed; a runtime that is gone does no harm. May be called twice."""
-        with contextlib.suppress(xr.XrException):
+        with contextlib.suppress(TROUBLE):
             for tracker in self._trackers.values():
                 tracker.close()
         self._trackers = {}
         spaces, self._spaces = self._spaces, []
         action_set, self._set = self._set, None
-        with contextlib.suppress(xr.XrException):
+        with contextlib.suppress(TROUBLE):
             for space in spaces:
                 xr.destroy_space(space)
             if action_set is not None:

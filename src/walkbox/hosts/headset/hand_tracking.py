@@ -7,7 +7,7 @@ import ctypes
 import numpy as np
 import xr
 
-from walkbox.hosts.headset.calls import check, function
+from walkbox.hosts.headset.calls import check, raw
 
 __all__ = ["HandTracker", "tracks_hands"]
 
@@ -23,7 +23,7 @@ def tracks_hands(instance: xr.Instance, system_id: int) -> bool:
     """The system itself can track hands (the runtime offering the extension does not mean that it can)."""
     answer = xr.SystemHandTrackingPropertiesEXT()
     properties = xr.SystemProperties(next=ctypes.cast(ctypes.pointer(answer), ctypes.c_void_p))
-    check(function(instance, "xrGetSystemProperties")(instance, system_id, properties))
+    check(raw.xrGetSystemProperties(instance, system_id, properties))
     return bool(answer.supports_hand_tracking)
 
 
@@ -44,11 +44,13 @@ class HandTracker:
             sources = xr.HandTrackingDataSourceInfoEXT(requested_data_sources=[s.value for s in wanted])
             info.next = ctypes.cast(ctypes.pointer(sources), ctypes.c_void_p)
         self._tracker: xr.HandTrackerEXT | None = xr.create_hand_tracker_ext(session, info)
-        self._locate = function(instance, "xrLocateHandJointsEXT")
+        self._locate = ctypes.cast(
+            xr.get_instance_proc_addr(instance, "xrLocateHandJointsEXT"), xr.PFN_xrLocateHandJointsEXT
+        )
         self._where = xr.HandJointsLocateInfoEXT()
         # The structure that is filled each frame points to these.
         memory = (xr.HandJointLocationEXT * _JOINT_COUNT)()
-        self._joints = np.frombuffer(memory, _JOINT)
+        self._joints = np.frombuffer(memoryview(memory), _JOINT)
         self._answer = xr.HandJointLocationsEXT(joint_count=_JOINT_COUNT, joint_locations=memory)
         self._source = xr.HandTrackingDataSourceStateEXT() if says_source else None
         if self._source is not None:
