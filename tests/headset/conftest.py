@@ -1,0 +1,104 @@
+"""A real OpenXR runtime for the tests in this folder. README.md says how to use it."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+if sys.platform.startswith("linux"):
+    from runtime.prefix import find
+    from runtime.relay import HOME, INSIDE, Outer, Sender
+    from runtime.remote import Remote
+    from runtime.screen import read_xwd
+    from runtime.service import Monado
+
+    inside = os.environ.get(INSIDE, "")
+else:
+    collect_ignore_glob = ["test_*.py"]  # Monado runs on Linux
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "outside: needs no runtime, runs in the pytest that was started")
+    if not sys.platform.startswith("linux"):
+        return
+    if not inside:
+        config.pluginmanager.register(Outer(config, Path(__file__).parent), "headset tests")
+    elif int(inside) > 2:
+        config.pluginmanager.register(Sender(config, int(inside)), "reports to the outer pytest")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if inside and len(files := {item.path.name for item in items}) > 1:
+        raise pytest.UsageError(f"{INSIDE} is set: one file at a time, not {', '.join(sorted(files))}.")
+
+
+@pytest.fixture(scope="module")
+def monado(request: pytest.FixtureRequest) -> Iterator[Monado]:
+    """The running service. Module constants: ``COMPOSITOR = "null"`` composites nothing, ``SCREEN = False``: no X server."""
+    runtime = find()
+    assert not isinstance(runtime, str), runtime
+    with tempfile.TemporaryDirectory(prefix="walkbox-") as own:
+        home = Path(os.environ.get(HOME, own))
+        compositor, screen = getattr(request.module, "COMPOSITOR", "window"), getattr(request.module, "SCREEN", True)
+        service = Monado(runtime, home, compositor=compositor, screen=screen)
+        service.environment |= {
+            "XR_ENABLE_API_LAYERS": "XR_APILAYER_LUNARG_core_validation",  # the loader finds it in pyopenxr's package
+            "XR_CORE_VALIDATION_EXPORT_TYPE": "text",
+            "XR_CORE_VALIDATION_FILE_NAME": str(home / "validation.txt"),
+        }
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in service.environment.items():
+                if value is None:
+                    patch.delenv(name, raising=False)
+                else:
+                    patch.setenv(name, value)
+            try:
+                service.start()
+                yield service
+            finally:
+                service.close()
+
+
+@pytest.fixture(autouse=True)
+def validated(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a test during which OpenXR was used against its specification, as the core validation layer sees it."""
+    if not inside:
+        yield
+        return
+    monado = request.getfixturevalue("monado")
+    file = monado.home / "validation.txt"
+    before = file.stat().st_size if file.exists() else 0
+    yield
+    text = file.read_text(errors="replace") if file.exists() else ""
+    new = text[before if before <= len(text) else 0 :]
+    wrong = [part for part in new.split("\n\n") if re.search(r"VALID_(ERROR|WARNING)", part)]
+    assert not wrong, "The validation layer says:\n" + "\n".join(wrong)
+
+
+@pytest.fixture(scope="module")
+def hub(monado: Monado) -> Iterator[Remote]:
+    remote = Remote(lambda: monado.port)
+    yield remote
+    remote.close()
+
+
+@pytest.fixture
+def remote(monado: Monado, hub: Remote) -> Remote:
+    """Moves head and hands; in the state of the beginning."""
+    if not monado.running:
+        monado.start()
+    hub.reset()
+    return hub
+
+
+@pytest.fixture
+def composited(monado: Monado) -> Callable[[], np.ndarray]:
+    """Gives what is on the X server's screen now: uint8 (H, W, 3)."""
+    return lambda: read_xwd(monado.picture)
