@@ -23,6 +23,8 @@ if sys.platform.startswith("linux"):
 else:
     collect_ignore_glob = ["test_*.py"]  # Monado runs on Linux
 
+VALIDATION = "validation.txt"
+
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "outside: needs no runtime, runs in the pytest that was started")
@@ -51,7 +53,7 @@ def monado(request: pytest.FixtureRequest) -> Iterator[Monado]:
         service.environment |= {
             "XR_ENABLE_API_LAYERS": "XR_APILAYER_LUNARG_core_validation",  # the loader finds it in pyopenxr's package
             "XR_CORE_VALIDATION_EXPORT_TYPE": "text",
-            "XR_CORE_VALIDATION_FILE_NAME": str(home / "validation.txt"),
+            "XR_CORE_VALIDATION_FILE_NAME": str(home / VALIDATION),
         }
         with pytest.MonkeyPatch.context() as patch:
             for name, value in service.environment.items():
@@ -66,20 +68,36 @@ def monado(request: pytest.FixtureRequest) -> Iterator[Monado]:
                 service.close()
 
 
+class Validation:
+    """What the core validation layer has written."""
+
+    def __init__(self, monado: Monado):
+        self._file, self._read = monado.home / VALIDATION, 0
+
+    def new(self) -> list[str]:
+        """Errors and warnings since the last call: OpenXR was used against its specification."""
+        data = self._file.read_bytes() if self._file.exists() else b""
+        new, self._read = data[self._read :].decode(errors="replace"), len(data)
+        return [entry.strip() for entry in re.split(r"^(?=\[)", new, flags=re.M) if re.search("VALID_(ERR|WARN)", entry)]
+
+
+@pytest.fixture(scope="module")
+def validation(monado: Monado) -> Iterator[Validation]:
+    made = Validation(monado)
+    yield made
+    assert not (wrong := made.new()), "OpenXR was used wrongly after the last test:\n" + "\n".join(wrong)
+
+
 @pytest.fixture(autouse=True)
 def validated(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fails a test during which OpenXR was used against its specification, as the core validation layer sees it."""
+    """Fails a test during which OpenXR was used against its specification."""
     if not inside:
         yield
         return
-    monado = request.getfixturevalue("monado")
-    file = monado.home / "validation.txt"
-    before = file.stat().st_size if file.exists() else 0
+    validation: Validation = request.getfixturevalue("validation")
+    validation.new()
     yield
-    text = file.read_text(errors="replace") if file.exists() else ""
-    new = text[before if before <= len(text) else 0 :]
-    wrong = [part for part in new.split("\n\n") if re.search(r"VALID_(ERROR|WARNING)", part)]
-    assert not wrong, "The validation layer says:\n" + "\n".join(wrong)
+    assert not (wrong := validation.new()), "OpenXR was used wrongly:\n" + "\n".join(wrong)
 
 
 @pytest.fixture(scope="module")

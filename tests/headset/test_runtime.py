@@ -93,6 +93,7 @@ def test_a_session_lives_from_idle_to_exiting(bare: Bare) -> None:
     bare.until("FOCUSED")
     bare.xr.request_exit_session(bare.session)
     bare.until("EXITING")
+    print(bare.states)
     order = ["IDLE", "READY", "SYNCHRONIZED", "VISIBLE", "FOCUSED", "VISIBLE", "SYNCHRONIZED", "STOPPING", "IDLE", "EXITING"]
     assert bare.states == order
 
@@ -112,6 +113,15 @@ def test_the_trigger_is_pulled_as_far_as_was_sent(bare: Bare, remote) -> None:
         remote.state.left.trigger = 1.0 - sent
         remote.send()
         assert bare.pull() == pytest.approx(sent, abs=1e-6)
+
+
+def test_wrong_use_of_openxr_is_noticed(bare: Bare, validation) -> None:
+    with pytest.raises(bare.xr.exception.ReferenceSpaceUnsupportedError):
+        bare.xr.create_reference_space(
+            bare.session, bare.xr.ReferenceSpaceCreateInfo(reference_space_type=77, pose_in_reference_space=bare.xr.Posef())
+        )
+    noticed = validation.new()  # and so it fails nothing
+    assert len(noticed) == 1 and "VUID-XrReferenceSpaceCreateInfo-referenceSpaceType-parameter" in noticed[0]
 
 
 def test_a_packet_is_as_long_as_the_hub_expects() -> None:
