@@ -1,19 +1,22 @@
 // What every pass knows of the view; filled in by walkbox.render.glue.ViewBlock. World frame, metres.
 layout(std140) uniform View {
     mat4 clip_from_world;
-    vec4 eye;
+    vec4 eye;     // where it is; metres of the world that a metre of the one who looks takes
     vec4 planes[6];
     vec4 screen;  // width, height in pixels; pixels of one metre one metre away
     vec4 ray_centre, ray_right, ray_up;
+    vec4 lens;    // tangents of the field of view: left, right, up, down
+    vec4 grid;    // metres between the floor's finest lines; how far one is on the way to the next coarser ones, 0..1
 };
 
 // Colours are sRGB-encoded everywhere, so that a colour map's bytes reach the picture unchanged.
 const vec3 ZENITH = vec3(0.075, 0.094, 0.129);
 const vec3 HORIZON = vec3(0.196, 0.235, 0.298);
 
-// Air: nothing changes up to 40 m, far things melt into the horizon.
+// Air: nothing changes up to 40 m, far things melt into the horizon. A giant, for whom the world is a model on a table,
+// sees as far in metres of his own; an ant sees as far as anybody.
 float haze(vec3 world) {
-    float metres = max(distance(world, eye.xyz) - 40.0, 0.0);
+    float metres = max(distance(world, eye.xyz) / max(eye.w, 1.0) - 40.0, 0.0);
     return 0.92 * (1.0 - exp(-metres / 160.0));
 }
 

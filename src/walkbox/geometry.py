@@ -14,6 +14,7 @@ from walkbox.view import Fov, View
 __all__ = [
     "clip_from_view",
     "clip_from_world",
+    "depth_range_m",
     "frustum_planes",
     "invert_rigid",
     "look_at",
@@ -26,16 +27,29 @@ __all__ = [
 ]
 
 
-def clip_from_view(fov: Fov, near_m: float = 0.05, far_m: float = 2000.0) -> np.ndarray:
+NEAR_M, FAR_M = 0.05, 2000.0
+
+
+def depth_range_m(scale: float) -> tuple[float, float]:
+    """Nearest and farthest distance that is drawn, in metres of the world, for one of that size (``View.scale``).
+
+    The near plane belongs to the eye and grows and shrinks with it. The far one belongs to the world, which an ant sees
+    from as far as anybody; only a giant stands back farther.
+    """
+    return NEAR_M * scale, FAR_M * max(scale, 1.0)
+
+
+def clip_from_view(fov: Fov, near_m: float = NEAR_M, far_m: float = FAR_M) -> np.ndarray:
     """OpenGL projection (depth -1..1) of an asymmetric field of view."""
     left, right, up, down = (near_m * np.tan(a) for a in (fov.left, fov.right, fov.up, fov.down))
     # pyrr stores matrices for row vectors: transposed, it is ours.
     return np.asarray(Matrix44.perspective_projection_bounds(left, right, down, up, near_m, far_m), np.float32).T.copy()
 
 
-def clip_from_world(view: View, near_m: float = 0.05, far_m: float = 2000.0) -> np.ndarray:
-    """Projection times the inverse of the view's pose."""
-    return clip_from_view(view.fov, near_m, far_m) @ invert_rigid(view.world_from_view)
+def clip_from_world(view: View, near_m: float | None = None, far_m: float | None = None) -> np.ndarray:
+    """Projection times the inverse of the view's pose; the planes are :func:`depth_range_m`'s where not given."""
+    near, far = depth_range_m(view.scale)
+    return clip_from_view(view.fov, near_m or near, far_m or far) @ invert_rigid(view.world_from_view)
 
 
 def invert_rigid(a_from_b: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -27,6 +28,7 @@ __all__ = [
 ]
 
 VIEW_BINDING = 0
+_VIEW_ROWS = 17
 _GL_TEXTURE_2D_ARRAY, _GL_RED, _GL_R16F, _GL_HALF_FLOAT = 0x8C1A, 0x1903, 0x822D, 0x140B
 _GL_UNSIGNED_INT = 0x1405
 _GL_TEXTURE_MAX_LEVEL, _GL_UNPACK_ALIGNMENT, _GL_TEXTURE0 = 0x813D, 0x0CF5, 0x84C0
@@ -181,7 +183,7 @@ class ViewBlock:
     """The uniform block ``View`` of ``shaders/view.glsl``: written once a view, read by every pass."""
 
     def __init__(self, ctx: moderngl.Context):
-        self._buffer = ctx.buffer(reserve=16 * 16, dynamic=True)
+        self._buffer = ctx.buffer(reserve=_VIEW_ROWS * 16, dynamic=True)
 
     def write(self, view: View) -> np.ndarray:
         """Fill it in and bind it. Returns the (6, 4) frustum planes, world frame."""
@@ -189,15 +191,18 @@ class ViewBlock:
         planes = frustum_planes(clip)
         pose, fov = view.world_from_view, view.fov
         left, right, up, down = np.tan([fov.left, fov.right, fov.up, fov.down])
-        data = np.zeros((16, 4), np.float32)
+        decade = math.floor(math.log10(view.scale))
+        data = np.zeros((_VIEW_ROWS, 4), np.float32)
         data[0:4] = clip.T
-        data[4, :3] = pose[:3, 3]
+        data[4, :3], data[4, 3] = pose[:3, 3], view.scale
         data[5:11] = planes
         # Pixels of one metre one metre away; then what turns a place on the screen into a direction.
         data[11] = view.size_px[0], view.size_px[1], view.size_px[1] / (up - down), 0
         data[12, :3] = -pose[:3, 2] + pose[:3, 0] * (left + right) / 2 + pose[:3, 1] * (up + down) / 2
         data[13, :3] = pose[:3, 0] * (right - left) / 2
         data[14, :3] = pose[:3, 1] * (up - down) / 2
+        data[15] = left, right, up, down
+        data[16, :2] = 10.0**decade, math.log10(view.scale) - decade
         self._buffer.write(data)
         self._buffer.bind_to_uniform_block(VIEW_BINDING)
         return planes

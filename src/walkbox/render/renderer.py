@@ -16,17 +16,22 @@ from walkbox.config import Settings
 from walkbox.graph import ModelGraph
 from walkbox.messages import Block, MipLevels
 from walkbox.render import glue, rows
+from walkbox.render.board import BoardPass
+from walkbox.render.bodies import BodyPass
 from walkbox.render.captions import numbers, shortfalls
 from walkbox.render.edges import EdgePass
 from walkbox.render.furniture import PicturePass, QuadPass
+from walkbox.render.lenses import HiddenPass, VignettePass
 from walkbox.render.maps import COLORMAP_ROWS, MapPass
 from walkbox.render.pages import PagePool
+from walkbox.render.pointers import BeamPass, MarkerPass
 from walkbox.render.rows import LayerTable
 from walkbox.render.store import Key, MapStore
 from walkbox.render.text import TextPass
 from walkbox.render.walls import FloorPass, HighlightPass, RowPass
 from walkbox.scene.furniture import furniture, layer_texts, posts
 from walkbox.scene.network import Network
+from walkbox.scene.presence import Presence
 from walkbox.scene.scene import Scene
 from walkbox.view import View
 
@@ -95,6 +100,10 @@ class Renderer:
         self._quads, self._posts = QuadPass(ctx, self._corners), QuadPass(ctx, self._corners)
         self._pictures = PicturePass(ctx, self._corners)
         self._text = TextPass(ctx, self._corners)
+        self._bodies = BodyPass(ctx)
+        self._beams, self._signs = BeamPass(ctx, self._corners), MarkerPass(ctx, self._corners)
+        self._board = BoardPass(ctx, self._corners)
+        self._hidden, self._vignette = HiddenPass(ctx), VignettePass(ctx)
         self._known: dict[int, _Known] = {}
         self._seen: dict[str, tuple] = {}
         self._centres = np.zeros((0, 3), np.float32)
@@ -169,6 +178,16 @@ class Renderer:
         self._table.upload()
         self._maps.flush()
         self._text.flush()
+        for part in (self._bodies, self._beams, self._signs):
+            part.set(scene.presence)
+
+    def board(self, size_px: tuple[int, int]) -> moderngl.Framebuffer:
+        """Where to draw this frame's panels when they are shown in the scene (``presence.world_from_board``).
+
+        Ask for it each time they are drawn anew, before :meth:`draw`; clear it transparent first, alpha is
+        premultiplied.
+        """
+        return self._board.framebuffer(size_px)
 
     def _changed(self, what: str, now: tuple) -> bool:
         before, self._seen[what] = self._seen.get(what), now
@@ -278,8 +297,18 @@ class Renderer:
 
     # Drawing
 
-    def draw(self, scene: Scene, view: View, framebuffer: moderngl.Framebuffer) -> None:
-        """Draw a view into a framebuffer with depth; :meth:`sync` comes before it."""
+    def draw(
+        self, scene: Scene, view: View, framebuffer: moderngl.Framebuffer, hidden: np.ndarray | None = None
+    ) -> None:
+        """Draw a view into a framebuffer with depth; :meth:`sync` comes before it, once for all views of a frame.
+
+        Args:
+            scene: what is there.
+            view: who sees it.
+            framebuffer: is cleared first.
+            hidden: float32 (3 N, 2) triangles in normalised device coordinates where nothing is drawn (it stays black);
+                the same array while they are the same.
+        """
         ctx = self._ctx
         framebuffer.use()
         framebuffer.viewport = (0, 0, *view.size_px)
@@ -288,18 +317,23 @@ class Renderer:
         self._eye = view.world_from_view[:3, 3]
         visible = self._in_sight(planes)
         layers = self._table.texture if visible.any() else None
-        ctx.disable(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.CULL_FACE)
+        ctx.disable(moderngl.BLEND | moderngl.CULL_FACE)
+        ctx.enable(moderngl.DEPTH_TEST)
         # Four factors: colour and alpha apart, which the annotation of moderngl forgets.
         ctx.blend_func = moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, moderngl.ONE  # pyright: ignore[reportAttributeAccessIssue]
+        calls = 0 if hidden is None else self._hidden.draw(hidden)
+        # The ground hides nothing.
+        framebuffer.depth_mask = False
         self._floor.draw()
-        calls = 1
+        calls += 1
         if layers is not None:
             ctx.enable(moderngl.BLEND)
             self._shadows.draw(layers)
             ctx.disable(moderngl.BLEND)
             calls += 1
         # Opaque things. What lies on a plate is drawn a little nearer than it is, for depth is coarse far away.
-        ctx.enable(moderngl.DEPTH_TEST)
+        framebuffer.depth_mask = True
+        calls += self._bodies.draw()
         if layers is not None:
             self._walls.draw(layers)
             ctx.enable(moderngl.CULL_FACE)
@@ -321,13 +355,23 @@ class Renderer:
         calls += self._mark(scene, layers)
         calls += self._text.draw()
         ctx.polygon_offset = (0.0, 0.0)
+        ctx.disable(moderngl.CULL_FACE)
+        calls += self._draw_presence(scene.presence, framebuffer)
         framebuffer.depth_mask = True
-        ctx.disable(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.CULL_FACE)
+        ctx.disable(moderngl.DEPTH_TEST | moderngl.BLEND)
         self.counters.draw_calls = calls
         self.counters.maps = self._maps.maps if layers is not None else 0
         self.counters.visible_layers = int(np.count_nonzero(visible))
         self.counters.texture_bytes = self.store.pool.nbytes
         self.counters.pages = len(self.store.pool.pages)
+
+    def _draw_presence(self, presence: Presence, framebuffer: moderngl.Framebuffer) -> int:
+        """What is translucent of it. Draw calls made."""
+        framebuffer.depth_mask = True  # rays behind the board are hidden
+        calls = self._board.draw(presence.world_from_board, presence.board_size_m)
+        framebuffer.depth_mask = False
+        calls += self._signs.draw() + self._beams.draw()
+        return calls + self._vignette.draw(presence.vignette)
 
     def _mark(self, scene: Scene, layers: moderngl.Texture | None) -> int:
         marked = [(-1, 0) if m is None else self._marked(*m[:3]) for m in (scene.selected, scene.pointed)]
@@ -355,6 +399,12 @@ class Renderer:
             self._edges,
             self._quads,
             self._posts,
+            self._bodies,
+            self._beams,
+            self._signs,
+            self._board,
+            self._hidden,
+            self._vignette,
         )
         for part in (*passes, self._pictures, self._text, self.store.pool, self._table, self._view, self._corners):
             part.release()

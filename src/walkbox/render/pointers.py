@@ -1,0 +1,164 @@
+"""Rays, teleport arcs, and the dots and markers at their ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import moderngl
+import numpy as np
+
+from walkbox.render import glue
+from walkbox.scene.presence import Arc, Presence, Ray
+
+__all__ = ["BeamPass", "MarkerPass", "pieces"]
+
+_MOST_PIECES, _MOST_SIGNS = 512, 16
+_RAY, _ARC = 0.0, 1.0
+_DOT, _BEACON, _HIDDEN_BEACON, _LANDING, _REFUSED = range(5)
+
+# sRGB-encoded colours and alpha.
+_IDLE, _HIT, _PRESSED = (0.62, 0.72, 0.84, 0.55), (0.74, 0.87, 1.0, 0.9), (1.0, 0.88, 0.62, 1.0)
+_GOOD, _BAD, _DESK = (0.50, 0.86, 0.76, 0.95), (0.86, 0.47, 0.40, 0.85), (1.0, 0.66, 0.78, 1.0)
+_THROUGH = 0.22  # how much of the desk's mark shines through what hides it
+
+_RAY_STEPS = np.array([0, 0.03, 0.1, 0.3, 1], np.float32)[:, None]
+_RAY_M, _RAY_END_M, _ARC_M = 0.0016, 0.0006, 0.007  # half widths
+_RAY_PX, _ARC_PX = 0.9, 1.6  # least half widths
+_DOT_RAD, _BEACON_RAD, _LANDING_M = 0.0075, 0.013, 0.5
+
+
+def pieces(points: np.ndarray, widths: np.ndarray, scale: float) -> np.ndarray:
+    """(N - 1, 16) float32 pieces of a ribbon: ends, metres of the person travelled there, tangents, half widths.
+
+    Args:
+        points: (N, 3), world frame.
+        widths: (N,) half widths in metres of the world.
+        scale: metres of the world for a metre of the person.
+    """
+    steps = np.diff(points, axis=0)
+    tangents = np.empty_like(points)
+    tangents[0], tangents[-1] = steps[0], steps[-1]
+    tangents[1:-1] = steps[1:] + steps[:-1]
+    made = np.empty((len(steps), 16), np.float32)
+    made[:, 0:3], made[:, 4:7] = points[:-1], points[1:]
+    travelled = np.cumsum(np.sqrt((steps * steps).sum(1))) / scale
+    made[0, 3], made[1:, 3], made[:, 7] = 0, travelled[:-1], travelled
+    made[:, 8:11], made[:, 12:15] = tangents[:-1], tangents[1:]
+    made[:, 11], made[:, 15] = widths[:-1], widths[1:]
+    return made
+
+
+def _painted(made: np.ndarray, colour: tuple, kind: float, end_light: float, least_px: float) -> np.ndarray:
+    rows = np.empty((len(made), 24), np.float32)
+    rows[:, :16], rows[:, 16:20] = made, colour
+    rows[:, 20:] = made[-1, 7], kind, end_light, least_px
+    return rows
+
+
+def _ray(ray: Ray, scale: float) -> np.ndarray:
+    origin, end = np.asarray(ray.origin, np.float32), np.asarray(ray.end, np.float32)
+    widths = (_RAY_M + (_RAY_END_M - _RAY_M) * _RAY_STEPS[:, 0]) * (scale * (1.5 if ray.pressed else 1.0))
+    made = pieces(origin + _RAY_STEPS * (end - origin), widths, scale)
+    colour = _PRESSED if ray.pressed else _HIT if ray.hit else _IDLE
+    return _painted(made, colour, _RAY, 0.4 if ray.hit else 0.0, _RAY_PX)
+
+
+def _arc(arc: Arc, scale: float) -> np.ndarray:
+    points = np.asarray(arc.points, np.float32)
+    made = pieces(points, np.full(len(points), _ARC_M * scale, np.float32), scale)
+    return _painted(made, _GOOD if arc.good else _BAD, _ARC, 1.0, _ARC_PX)
+
+
+class BeamPass:
+    """Rays and arcs in one draw call."""
+
+    def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
+        self._program = glue.program(ctx, "beams")
+        self._buffer = ctx.buffer(reserve=_MOST_PIECES * 96, dynamic=True)
+        names = ("a", "b", "a_tangent", "b_tangent", "paint", "style")
+        self._vertices = ctx.vertex_array(
+            self._program, [(corners, "2f", "corner"), (self._buffer, "4f 4f 4f 4f 4f 4f/i", *names)]
+        )
+        self._count = 0
+
+    def set(self, presence: Presence) -> None:
+        """Take over the rays and arcs of this frame."""
+        rows = [_ray(ray, presence.scale) for ray in presence.rays]
+        rows += [_arc(arc, presence.scale) for arc in presence.arcs if len(arc.points) > 1]
+        self._count = 0
+        if rows:
+            all_rows = np.concatenate(rows)
+            self._count = min(len(all_rows), _MOST_PIECES)
+            self._buffer.write(all_rows[: self._count])
+
+    def draw(self) -> int:
+        """Draw calls made."""
+        if not self._count:
+            return 0
+        glue.draw(self._vertices, moderngl.TRIANGLE_STRIP, self._count)
+        return 1
+
+    def release(self) -> None:
+        """Free all of it."""
+        for item in (self._vertices, self._buffer, self._program):
+            item.release()
+
+
+class MarkerPass:
+    """Dots where rays meet something, landing markers, and where the desk points, in one draw call."""
+
+    def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
+        self._program = glue.program(ctx, "markers")
+        self._buffer = ctx.buffer(reserve=_MOST_SIGNS * 80, dynamic=True)
+        names = ("pose_x", "pose_y", "pose_z", "paint", "style")
+        self._vertices = ctx.vertex_array(
+            self._program, [(corners, "2f", "corner"), (self._buffer, "4f 4f 4f 4f 4f/i", *names)]
+        )
+        self._rows = np.zeros((_MOST_SIGNS, 5, 4), np.float32)
+        self._count = 0
+
+    def set(self, presence: Presence) -> None:
+        """Take over the signs of this frame."""
+        self._count = 0
+        for pose, colour, style in _signs(presence):
+            if self._count < _MOST_SIGNS:
+                row = self._rows[self._count]
+                row[:3], row[3], row[4] = pose, colour, style
+                self._count += 1
+        if self._count:
+            self._buffer.write(self._rows[: self._count])
+
+    def draw(self) -> int:
+        """Draw calls made."""
+        if not self._count:
+            return 0
+        glue.draw(self._vertices, moderngl.TRIANGLE_STRIP, self._count)
+        return 1
+
+    def release(self) -> None:
+        """Free all of it."""
+        for item in (self._vertices, self._buffer, self._program):
+            item.release()
+
+
+def _signs(presence: Presence) -> Iterator[tuple[np.ndarray, tuple, tuple]]:
+    """Rows of a pose (3, 4), colour and style, what lies on the ground first."""
+    for arc in presence.arcs:
+        if arc.world_from_landing is not None:
+            pose = np.array(arc.world_from_landing[:3], np.float32)
+            pose[:, :3] /= np.linalg.norm(pose[:, :3], axis=0)
+            pose[:, 3] += pose[:, 1] * (0.005 * presence.scale)
+            kind, colour = (_LANDING, _GOOD) if arc.good else (_REFUSED, _BAD)
+            yield pose, colour, (kind, _LANDING_M * presence.scale, 0, 0)
+    for ray in presence.rays:
+        if ray.hit:
+            yield _at(ray.end), _PRESSED if ray.pressed else _HIT, (_DOT, _DOT_RAD, float(ray.pressed), 0)
+    if presence.mark is not None:
+        yield _at(presence.mark), (*_DESK[:3], _THROUGH), (_HIDDEN_BEACON, _BEACON_RAD, 0, 0)
+        yield _at(presence.mark), _DESK, (_BEACON, _BEACON_RAD, 0, 0)
+
+
+def _at(point: np.ndarray) -> np.ndarray:
+    pose = np.zeros((3, 4), np.float32)
+    pose[:, 3] = point
+    return pose
