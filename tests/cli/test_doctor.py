@@ -11,6 +11,7 @@ import pytest
 
 from walkbox.cli import doctor, probe
 from walkbox.cli.main import main
+from walkbox.hosts import child
 
 GRAPHICS = {
     "vendor": "Maker",
@@ -122,15 +123,15 @@ def test_text_of_a_machine_without_a_display(
 
 def test_a_child_that_crashes_is_reported() -> None:
     crash = [sys.executable, "-c", "import os; os.abort()"]
-    assert probe.answer_of(crash, 30) == {"error": "it crashed (SIGABRT)"}
+    assert child.answer_of(crash, 30) == {"error": "it crashed (SIGABRT)"}
 
 
 def test_a_child_that_hangs_is_reported() -> None:
     hang = [sys.executable, "-c", "import time; time.sleep(60)"]
-    assert probe.answer_of(hang, 0.2) == {"error": "no answer within 0.2 s"}
+    assert child.answer_of(hang, 0.2) == {"error": "no answer within 0.2 s"}
 
 
 def test_a_child_that_says_nothing_useful_is_reported() -> None:
     noise = [sys.executable, "-c", "import sys; sys.exit('no driver')"]
-    assert probe.answer_of(noise, 30) == {"error": "no driver"}
+    assert child.answer_of(noise, 30) == {"error": "no driver"}
     assert "KeyError" in probe.ask("no such question")["error"]

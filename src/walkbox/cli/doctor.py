@@ -14,8 +14,9 @@ from importlib import metadata
 from typing import Any
 
 from walkbox import __version__
-from walkbox.cli import openxr_runtime, probe
+from walkbox.cli import probe
 from walkbox.config import Settings
+from walkbox.hosts.headset.runtime import find_runtime
 
 __all__ = ["Problem", "add_arguments", "diagnose", "examine", "run"]
 
@@ -68,7 +69,7 @@ def examine(ask: Callable[[str], dict[str, Any]] = probe.ask) -> dict[str, Any]:
     questions = ["torch", "offscreen"] + (["window"] if display else [])
     with ThreadPoolExecutor() as pool:
         answers = dict(zip(questions, pool.map(ask, questions), strict=True))
-    runtime = openxr_runtime.find_runtime()
+    runtime = find_runtime()
     return {
         "walkbox": __version__,
         "python": {"version": platform.python_version(), "executable": sys.executable},

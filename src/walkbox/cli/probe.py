@@ -7,34 +7,19 @@ broken driver takes the child down with it, not the program that asked.
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
 import sys
 from typing import Any
 
-__all__ = ["answer_of", "ask"]
+from walkbox.hosts.child import answer_of, python
+
+__all__ = ["ask"]
 
 TIMEOUT_S = 60.0
 
 
 def ask(question: str, timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
     """The answer to ``machine``, ``torch``, ``offscreen`` or ``window``; ``{"error": why}`` when there is none."""
-    return answer_of([sys.executable, "-m", "walkbox.cli.probe", question], timeout_s)
-
-
-def answer_of(command: list[str], timeout_s: float) -> dict[str, Any]:
-    """The JSON object in the last line that *command* prints; ``{"error": why}`` when it prints none."""
-    try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout_s)
-    except subprocess.TimeoutExpired:
-        return {"error": f"no answer within {timeout_s:g} s"}
-    if done.returncode < 0:
-        return {"error": f"it crashed ({signal.Signals(-done.returncode).name})"}
-    try:
-        return json.loads(done.stdout.strip().splitlines()[-1])
-    except (IndexError, ValueError):
-        said = done.stderr.strip().splitlines()
-        return {"error": said[-1] if said else f"it ended with exit code {done.returncode}"}
+    return answer_of([*python(), "-m", "walkbox.cli.probe", question], timeout_s)
 
 
 def _machine() -> dict[str, Any]:

@@ -1,12 +1,23 @@
-"""``walkbox run``: walk through a model in a window."""
+"""``walkbox run``: walk through a model in a headset or a window."""
 
 from __future__ import annotations
 
 import argparse
 import shlex
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from walkbox.cli.model_arguments import add_model_arguments, add_picture_arguments, model_options
-from walkbox.errors import HostError, WalkboxError
+from walkbox.errors import HostError, UsageError, WalkboxError
+from walkbox.hosts import choose
+from walkbox.hosts.headset import facts
+from walkbox.hosts.platform import display_server
+
+if TYPE_CHECKING:
+    from walkbox.app.walk import Walk
 
 __all__ = ["add_arguments", "run"]
 
@@ -15,34 +26,100 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Its arguments."""
     add_model_arguments(parser)
     add_picture_arguments(parser)
-    parser.add_argument("--frames", type=int, default=0, metavar="N", help="end after N frames (for scripts)")
+    parser.add_argument(
+        "--host",
+        choices=choose.HOSTS,
+        default="auto",
+        help="where to walk; auto (default) takes the headset where one answers, else the window",
+    )
+    parser.add_argument(
+        "--mirror",
+        choices=choose.MIRRORS,
+        help="what the window shows while the headset is worn: the left eye, a smoothed view beside the wearer's, or "
+        "nothing (default: as last time, at first eye)",
+    )
+    parser.add_argument(
+        "--frames",
+        type=int,
+        default=0,
+        metavar="N",
+        help="end after N frames, for scripts; with --host headset only those shown in the headset count",
+    )
+    parser.add_argument(
+        "--save-views",
+        type=Path,
+        metavar="DIR",
+        help="at the end, leave there what each eye was given as PNG, and poses, fields of view and timings as JSON",
+    )
     parser.add_argument("--samples", type=int, default=0, help="multisampling; 0 chooses (default)")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Open the window and walk until it is closed."""
-    from walkbox.hosts.platform import display_server
+    """Open the host and walk until it is closed."""
+    if args.frames < 0:
+        raise UsageError(f"--frames is {args.frames}; 0 (no limit) or more was expected.")
+    if args.host == "offscreen" and not args.frames:
+        raise UsageError("--host offscreen shows nothing to anybody: say with --frames when it is to end.")
+    if args.save_views:
+        _make_folder(args.save_views)
+    if args.host == "desktop" and display_server() is None:
+        raise HostError(f"There is no display here. {_instead(args)}")
+    with ThreadPoolExecutor(1) as pool:  # the runtime is asked while torch is imported
+        asking = pool.submit(facts.ask) if args.host in ("auto", "headset") else None
+        if asking and args.host == "auto" and display_server() is None:
+            obstacle = facts.obstacle(asking.result())
+            if obstacle is not None:
+                raise HostError(f"There is no display here, and no headset: {obstacle.what}. {_instead(args)}")
+        options = model_options(args)
+        from walkbox import settings_file
+        from walkbox.app.walk import Walk
 
-    if display_server() is None:
-        raise HostError(f"There is no display here. Take a picture of the walk instead: {_snapshot_command(args)}")
-    options = model_options(args)
-
-    from walkbox.app.walk import Walk
-    from walkbox.config import Settings
-    from walkbox.hosts.desktop import DesktopHost
-
-    settings = Settings(msaa=args.samples)
-    host = DesktopHost(settings, title=f"walkbox: {args.target}")
+        found = asking and asking.result()
+    settings, problems = settings_file.load()
+    for problem in problems:
+        print(f"walkbox: {problem}", file=sys.stderr)
+    settings = settings.replace(msaa=args.samples, mirror=args.mirror or settings.mirror)
+    host = choose.open_host(args.host, settings, f"walkbox: {args.target}", settings.mirror, found=found)
     with Walk(args.target, host, panels=True, settings=settings, **options) as walk:
-        walk.run(args.frames)
+        times = _walk(walk, args.frames, only_in_headset=args.host == "headset")
         if walk.failed:
             raise WalkboxError(walk.failed)
+        if args.save_views:
+            from walkbox.cli.saved_views import save_views
+
+            for path in save_views(walk.host, args.save_views, args.target, times):
+                print(path)
         for path in walk.saved:
             print(path)
     return 0
 
 
-def _snapshot_command(args: argparse.Namespace) -> str:
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"--save-views is {str(folder)!r}: {error.strerror}. Name a folder, or one that can be made."
+        ) from error
+
+
+def _walk(walk: Walk, frames: int, only_in_headset: bool) -> list[dict[str, Any]]:
+    """Walk until it ends or *frames* were shown (0: no limit). Returns when each began and how long it took."""
+    if walk.host.name == "offscreen":  # nobody watches the model being loaded
+        walk.settle()
+    times: list[dict[str, Any]] = []
+    shown = 0
+    while walk.running and not walk.failed and (not frames or shown < frames):
+        began = time.perf_counter_ns()
+        drawn = walk.frame()
+        if frames:
+            shown = getattr(walk.host, "rendered", 0) if only_in_headset else shown + drawn
+            times.append({"began_ns": began, "frame_ns": time.perf_counter_ns() - began, "drawn": drawn})
+    return times
+
+
+def _instead(args: argparse.Namespace) -> str:
+    """What one can do where nothing can be shown."""
     words = ["walkbox", "snapshot", args.target, "-o", "walk.png"]
     for name in ("weights", "dtype"):
         if getattr(args, name) is not None:
@@ -52,4 +129,4 @@ def _snapshot_command(args: argparse.Namespace) -> str:
             words += [f"--{name}", getattr(args, name)]
     for image in args.image:
         words += ["--image", image]
-    return shlex.join(words)
+    return f"Take a picture of the walk instead: {shlex.join(words)}"

@@ -111,6 +111,10 @@ class Host(Protocol):
         """uint8 (H, W, 3) of the frame last ended, row 0 on top."""
         ...
 
+    def read_views(self) -> list[tuple[View, np.ndarray]]:
+        """Each view of the frame last ended, with its uint8 (H, W, 3) pixels, row 0 on top; none before the first."""
+        ...
+
     def close(self) -> None:
         """Free window, context and all that belongs to them. May be called twice."""
         ...

@@ -545,6 +545,10 @@ class DesktopHost:
             raise HostError("The window has shown no frame yet, so there are no pixels. End a frame first.")
         return self._target.read()
 
+    def read_views(self) -> list[tuple[View, np.ndarray]]:
+        """The window's one view; see :meth:`walkbox.hosts.base.Host.read_views`."""
+        return [] if self._view is None else [(self._view, self.read_pixels())]
+
     def close(self) -> None:
         """Close the window. May be called twice."""
         if self._window is None:

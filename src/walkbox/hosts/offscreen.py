@@ -84,6 +84,7 @@ class OffscreenHost:
         self.samples = platform.choose_samples(self.ctx, size_px, samples)
         self._eyes = (-eye_distance_m / 2, eye_distance_m / 2) if eye_distance_m else (0.0,)
         self._targets = [ResolvedTarget(self.ctx, size_px, self.samples) for _ in self._eyes]
+        self._views: list[View] = []
         self._closed = False
 
     def poll(self) -> Input:
@@ -98,6 +99,7 @@ class OffscreenHost:
             pose = np.array(world_from_view, np.float32)
             pose[:3, 3] += pose[:3, 0] * x
             targets.append(Target(View(pose, fov, self.size_px), target.drawn))
+        self._views = [target.view for target in targets]
         return targets
 
     def end(self) -> None:
@@ -124,6 +126,10 @@ class OffscreenHost:
     def read_pixels(self) -> np.ndarray:
         """uint8 (H, W, 3) of the last frame, row 0 on top; two views stand side by side."""
         return np.concatenate([target.read() for target in self._targets], axis=1)
+
+    def read_views(self) -> list[tuple[View, np.ndarray]]:
+        """One view, or a left and a right one; see :meth:`walkbox.hosts.base.Host.read_views`."""
+        return [(view, target.read()) for view, target in zip(self._views, self._targets, strict=False)]
 
     def close(self) -> None:
         """Free the context and all that belongs to it."""

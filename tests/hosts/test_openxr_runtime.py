@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from walkbox.cli.openxr_runtime import find_runtime
+from walkbox.hosts.headset.runtime import find_runtime
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the search order of Linux")
 
