@@ -8,9 +8,9 @@ import pytest
 from walkbox.commands import (
     AddPictures,
     Command,
-    JumpToPose,
     PlacePicture,
     Quit,
+    Recentre,
     Screenshot,
     SelectMap,
     ShowPanel,
@@ -42,12 +42,9 @@ def test_what_cannot_be_done_is_left_alone() -> None:
     assert commands_of(Input(actions=["picture 6", "picture 0", "close", "dance"]), hall.scene()) == []
 
 
-def test_recentre_leads_to_the_entrance() -> None:
-    scene = hall.scene()
-    (jump,) = commands_of(Input(actions=["recentre"]), scene)
-    assert isinstance(jump, JumpToPose)
-    assert jump.position == pytest.approx(scene.networks[0].arrangement.entrance)
-    assert jump.yaw == pytest.approx(scene.networks[0].arrangement.entrance_yaw)
+def test_recentre_asks_for_a_network_that_stands() -> None:
+    assert commands_of(Input(actions=["recentre"]), hall.scene()) == [Recentre(0)]
+    assert commands_of(Input(actions=["recentre"]), hall.scene(), network=3) == []
 
 
 def test_actions_keep_their_order_and_files_come_last() -> None:

@@ -126,6 +126,6 @@ def test_a_key_or_a_look_breaks_a_glide_off(input) -> None:
 def test_eye_and_play_space() -> None:
     walker = Walker((1, 0.5, 2), 0.4, 0.3)
     np.testing.assert_allclose(walker.world_from_view(1.65)[:3, 3], (1, 2.15, 2), atol=1e-6)
-    play_space = walker.world_from_play_space()
+    play_space = walker.world_from_play()
     np.testing.assert_allclose(play_space[:3, 3], (1, 0.5, 2))
     np.testing.assert_allclose(play_space[:3, 1], (0, 1, 0))

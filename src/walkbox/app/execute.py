@@ -11,7 +11,7 @@ import platformdirs
 from walkbox import commands as c
 from walkbox.files import fresh_path
 from walkbox.layout import arrange
-from walkbox.scene.viewpoints import in_front_of
+from walkbox.scene.viewpoints import entrance, in_front_of
 
 if TYPE_CHECKING:
     from walkbox.app.walk import Walk
@@ -52,9 +52,13 @@ def execute(walk: Walk, command: c.Command) -> None:
                 walk.engine.read(layer)
         case c.JumpToLayer():
             position, yaw, pitch, _ = in_front_of(scene.networks[command.network], command.layer)
-            walk.walker.jump(position, yaw, pitch, duration_s=JUMP_S)
+            walk.walker.jump(position, yaw, pitch, duration_s=JUMP_S, scale=1.0)
         case c.JumpToPose():
             walk.walker.jump(command.position, command.yaw, command.pitch, duration_s=JUMP_S)
+        case c.Recentre():
+            walk.walker.recentre(*entrance(scene.networks[command.network]), duration_s=JUMP_S)
+        case c.SetScale():
+            walk.walker.resize(command.scale)
         case c.SetDisplay():
             network = scene.networks[command.network]
             network.display = network.display.replace(**{command.field: str(command.value)})

@@ -5,16 +5,15 @@ from __future__ import annotations
 from walkbox.commands import (
     AddPictures,
     Command,
-    JumpToPose,
     PlacePicture,
     Quit,
+    Recentre,
     Screenshot,
     ShowPanel,
     ToggleFullscreen,
 )
 from walkbox.inputs import Input
 from walkbox.scene.scene import Scene
-from walkbox.scene.viewpoints import entrance
 
 __all__ = ["commands_of"]
 
@@ -26,7 +25,7 @@ def commands_of(input: Input, scene: Scene, network: int = 0, closing: Command |
 
     Args:
         input: this frame's.
-        scene: for the shelf and the entrance.
+        scene: for the shelf and the networks.
         network: the network that pictures of the shelf go to.
         closing: what ``close`` closes (:func:`walkbox.ui.overlays.close_newest`), None for nothing.
     """
@@ -44,8 +43,7 @@ def commands_of(input: Input, scene: Scene, network: int = 0, closing: Command |
         elif action == "close" and closing is not None:
             commands.append(closing)
         elif action == "recentre" and network in scene.networks:
-            position, yaw = entrance(scene.networks[network])
-            commands.append(JumpToPose((float(position[0]), float(position[1]), float(position[2])), yaw))
+            commands.append(Recentre(network))
         elif word == "picture" and 0 < int(count) <= len(scene.shelf):
             commands.append(PlacePicture(scene.shelf[int(count) - 1], network))
     if input.dropped:

@@ -12,6 +12,7 @@ import numpy as np
 
 from walkbox.commands import Command, JumpToLayer, PlacePicture, SelectMap
 from walkbox.inputs import Input, Pointer
+from walkbox.interaction.hands import CLICK_RAD
 from walkbox.scene.picking import Hit, pick
 from walkbox.scene.scene import Scene
 
@@ -20,8 +21,8 @@ __all__ = ["Pointing"]
 DOUBLE_S = 0.4
 """Two clicks on one layer within this time are a double click."""
 
-CARRY_RAD = 0.02
-"""A ray that turns farther than this from where it pressed a picture carries it."""
+CARRY_RAD = {"mouse": 0.02}
+"""A ray that turns farther than this from where it pressed a picture carries it; a hand's, than any click does."""
 
 
 @dataclass
@@ -32,6 +33,7 @@ class _Hand:
         pressed: the trigger was down in the last frame.
         picture: the picture it was pressed on.
         direction: its direction then.
+        met: what it met then, which is what a click acts on: letting go moves a hand.
         carries: it has moved on since.
         clicked: (network, layer) of its last click on a map, since_s ago.
     """
@@ -39,6 +41,7 @@ class _Hand:
     pressed: bool = False
     picture: int | None = None
     direction: np.ndarray | None = None
+    met: Hit | None = None
     carries: bool = False
     clicked: tuple[int, int] | None = None
     since_s: float = 0.0
@@ -91,15 +94,15 @@ class Pointing:
         hand.since_s += dt_s
         if pointer.pressed and not hand.pressed:
             hand.picture = hit.picture if hit is not None and hit.kind == "picture" else None
-            hand.direction, hand.carries = pointer.direction, False
+            hand.direction, hand.met, hand.carries = pointer.direction, hit, False
         if pointer.pressed and hand.picture is not None and hand.direction is not None:
             turned = float(np.arccos(np.clip(hand.direction @ pointer.direction, -1, 1)))
-            hand.carries = hand.carries or turned > CARRY_RAD
+            hand.carries = hand.carries or turned > CARRY_RAD.get(pointer.name, CLICK_RAD)
         if hand.carries and not pointer.pressed:
             if hand.picture is not None and hit is not None and hit.kind == "frame" and hit.network is not None:
                 commands.append(PlacePicture(hand.picture, hit.network))
-        elif pointer.clicked and hit is not None:
-            commands += self._click(hand, hit, network)
+        elif pointer.clicked and (meant := hand.met if hand.pressed else hit) is not None:
+            commands += self._click(hand, meant, network)
         if not pointer.pressed:
             hand.picture, hand.carries = None, False
         hand.pressed = pointer.pressed
