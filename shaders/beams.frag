@@ -17,7 +17,7 @@ void main() {
     } else {  // an arc: dashes, brighter towards its end
         float step = fwidth(at.y) / DASH, wave = abs(fract(at.y / DASH) - 0.5) * 2.0;
         float dash = mix(smoothstep(0.62 + step, 0.58 - step, wave), 0.6, clamp(step * 2.0 - 0.4, 0.0, 1.0));
-        alpha = dash * mix(0.35, 1.0, along) * smoothstep(0.0, 0.1, at.y);
+        alpha = dash * mix(0.45, 1.0, along) * smoothstep(0.0, 0.1, at.y);
     }
     colour = vec4(ink.rgb, ink.a * alpha * side * (1.0 - 0.35 * at.x * at.x));
 }

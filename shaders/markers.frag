@@ -33,7 +33,7 @@ void main() {
         float core = inside(r - 0.34), circle = ring(r, 0.80, 0.16);
         alpha = max(max(core, circle), 0.25 * inside(r - 0.9));
     } else {
-        float circle = ring(r, 0.62, 0.06), floor_light = 0.16 * inside(r - 0.62) * (0.35 + 0.65 * r * r);
+        float circle = ring(r, 0.62, 0.075), floor_light = 0.28 * inside(r - 0.62) * (0.35 + 0.65 * r * r);
         alpha = max(circle, floor_light);
         if (kind == LANDING) {  // an arrow before the ring: where one will look
             vec2 p = vec2(abs(at.x), at.y - 0.96);

@@ -6,6 +6,8 @@ frame b to frame a. All matrices are float32 4x4. Quaternions are (x, y, z, w), 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from pyrr import Matrix44
 
@@ -49,7 +51,13 @@ def clip_from_view(fov: Fov, near_m: float = NEAR_M, far_m: float = FAR_M) -> np
 def clip_from_world(view: View, near_m: float | None = None, far_m: float | None = None) -> np.ndarray:
     """Projection times the inverse of the view's pose; the planes are :func:`depth_range_m`'s where not given."""
     near, far = depth_range_m(view.scale)
-    return clip_from_view(view.fov, near_m or near, far_m or far) @ invert_rigid(view.world_from_view)
+    return _projection(view.fov, near_m or near, far_m or far) @ invert_rigid(view.world_from_view)
+
+
+@lru_cache(maxsize=32)
+def _projection(fov: Fov, near_m: float, far_m: float) -> np.ndarray:
+    """The same field of view comes again frame after frame."""
+    return clip_from_view(fov, near_m, far_m)
 
 
 def invert_rigid(a_from_b: np.ndarray) -> np.ndarray:
@@ -110,8 +118,10 @@ def frustum_planes(clip_from_world_: np.ndarray) -> np.ndarray:
     Gribb and Hartmann, "Fast extraction of viewing frustum planes from the world-view-projection matrix", 2001.
     """
     m = clip_from_world_
-    planes = np.stack([m[3] + m[0], m[3] - m[0], m[3] + m[1], m[3] - m[1], m[3] + m[2], m[3] - m[2]])
-    return (planes / np.linalg.norm(planes[:, :3], axis=1, keepdims=True)).astype(np.float32)
+    planes = np.empty((6, 4), np.float32)
+    planes[0::2], planes[1::2] = m[3] + m[:3], m[3] - m[:3]
+    planes /= np.sqrt((planes[:, :3] ** 2).sum(1))[:, None]
+    return planes
 
 
 def spheres_in_frustum(planes: np.ndarray, centres: np.ndarray, radii: np.ndarray) -> np.ndarray:

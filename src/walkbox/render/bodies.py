@@ -70,7 +70,7 @@ def controller(shown: VisibleHand) -> np.ndarray:
     made[:, 4:7] = parts[:, 1, :3] @ world[:3, :3].T + world[:3, 3]
     made[:, 3:8:4] = parts[:, :, 3] * np.linalg.norm(world[:3, 0])
     made[:, 8:] = _GRIP
-    made[_FIRST_RING:, 8:11], made[_FIRST_RING:, 11] = _HUE[shown.name], 0.35
+    made[_FIRST_RING:, 8:11], made[_FIRST_RING:, 11] = _HUE[shown.name], 0.2
     made[_TRIGGER_PART, 8:11], made[_TRIGGER_PART, 11] = _HUE[shown.name], 0.2 + 0.8 * shown.trigger
     return made
 

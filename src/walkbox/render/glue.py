@@ -190,7 +190,7 @@ class ViewBlock:
         clip = clip_from_world(view)
         planes = frustum_planes(clip)
         pose, fov = view.world_from_view, view.fov
-        left, right, up, down = np.tan([fov.left, fov.right, fov.up, fov.down])
+        left, right, up, down = (math.tan(angle) for angle in (fov.left, fov.right, fov.up, fov.down))
         decade = math.floor(math.log10(view.scale))
         data = np.zeros((_VIEW_ROWS, 4), np.float32)
         data[0:4] = clip.T

@@ -105,6 +105,8 @@ class MapPass:
         self._colormaps.filter = (moderngl.NEAREST, moderngl.NEAREST)
         self._pages: dict[Page, _PageMaps] = {}
         self._page = glue.uniform(self._program, "page")
+        self._in_use: list[_PageMaps] = []
+        self._rows = self._counts = self._starts = np.zeros(0, np.int64)
         self.maps = 0
 
     def place(self, pieces: list[Piece], row: int) -> None:
@@ -135,6 +137,7 @@ class MapPass:
         for page in gone:
             if page in self._pages:
                 self._pages.pop(page).release()
+        self._gather()
 
     def _of(self, page: Page) -> _PageMaps:
         if page not in self._pages:
@@ -143,8 +146,18 @@ class MapPass:
 
     def flush(self) -> None:
         """Send what changed."""
-        for maps in self._pages.values():
-            maps.flush()
+        if any(maps.stale for maps in self._pages.values()):
+            for maps in self._pages.values():
+                maps.flush()
+            self._gather()
+
+    def _gather(self) -> None:
+        """Rows and numbers of maps of all pieces, page after page: one look at them tells which pages are in sight."""
+        self._in_use = [maps for maps in self._pages.values() if len(maps.instances)]
+        pieces = [maps.instances for maps in self._in_use]
+        self._starts = np.cumsum([0] + [len(p) for p in pieces[:-1]])
+        together = np.concatenate(pieces) if pieces else np.zeros(0, INSTANCE)
+        self._rows, self._counts = together["row"].astype(np.int64), together["count"].astype(np.int64)
 
     def draw(self, layers: moderngl.Texture, visible: np.ndarray) -> int:
         """Draw.
@@ -157,17 +170,19 @@ class MapPass:
             Draw calls made.
         """
         self.maps = draws = 0
+        if not self._in_use:
+            return 0
         layers.use(_LAYERS)
         self._colormaps.use(_COLORMAPS)
-        for maps in self._pages.values():
-            seen = visible[maps.instances["row"]]
-            if seen.any():
+        seen = np.add.reduceat(visible[self._rows] * self._counts, self._starts).tolist()
+        for maps, count in zip(self._in_use, seen, strict=True):
+            if count:
                 maps.page.texture.use(_MAPS)
                 (maps.ranges or self._colormaps).use(_RANGES)
                 self._page.write(maps.uniform)
                 maps.draw()
                 draws += 1
-                self.maps += int(maps.instances["count"][seen].sum())
+                self.maps += count
         return draws
 
     def release(self) -> None:

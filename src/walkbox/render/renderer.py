@@ -180,6 +180,8 @@ class Renderer:
         self._text.flush()
         for part in (self._bodies, self._beams, self._signs):
             part.set(scene.presence)
+        self.counters.texture_bytes = self.store.pool.nbytes
+        self.counters.pages = len(self.store.pool.pages)
 
     def board(self, size_px: tuple[int, int]) -> moderngl.Framebuffer:
         """Where to draw this frame's panels when they are shown in the scene (``presence.world_from_board``).
@@ -362,8 +364,6 @@ class Renderer:
         self.counters.draw_calls = calls
         self.counters.maps = self._maps.maps if layers is not None else 0
         self.counters.visible_layers = int(np.count_nonzero(visible))
-        self.counters.texture_bytes = self.store.pool.nbytes
-        self.counters.pages = len(self.store.pool.pages)
 
     def _draw_presence(self, presence: Presence, framebuffer: moderngl.Framebuffer) -> int:
         """What is translucent of it. Draw calls made."""
@@ -386,7 +386,8 @@ class Renderer:
 
     def _in_sight(self, planes: np.ndarray) -> np.ndarray:
         """(R,) bool, by the walls' spheres; the far plane does not hide anything."""
-        return np.all((self._centres @ planes[:5, :3].T + planes[:5, 3]) >= -self._radii[:, None], axis=1)
+        nearest = (planes[:5, :3] @ self._centres.T + planes[:5, 3:]).min(axis=0)
+        return nearest >= -self._radii
 
     def release(self) -> None:
         """Free every GL object that the renderer made."""
