@@ -15,8 +15,9 @@ import numpy as np
 import xr
 
 from walkbox.hosts.headset.calls import TROUBLE, check, raw
-from walkbox.hosts.headset.hand_shapes import AimFilter, aim_pose, fist, grip_pose, pinch
+from walkbox.hosts.headset.hand_shapes import aim_pose, fist, grip_pose, pinch
 from walkbox.hosts.headset.hand_tracking import DATA_SOURCE, HAND_TRACKING, HandTracker, tracks_hands
+from walkbox.hosts.headset.locate import Locator
 from walkbox.hosts.headset.profiles import HAND_INTERACTION, HANDS, PROFILES
 from walkbox.inputs import Hand
 
@@ -36,18 +37,14 @@ _ACTIONS = {
     "close": (xr.ActionType.BOOLEAN_INPUT, "Close"),
     "haptic": (xr.ActionType.VIBRATION_OUTPUT, "Tick"),
 }
-_BUTTONS = ("menu", "close")
 _POSES = ("grip", "aim")
-_STATES = {
+_BUTTONS = ("menu", "close")
+_OF_A_HAND = ("trigger", "squeeze", "squeeze_force", "stick", "trackpad", "trackpad_press")
+_READING = {
     xr.ActionType.FLOAT_INPUT: (raw.xrGetActionStateFloat, xr.ActionStateFloat),
     xr.ActionType.BOOLEAN_INPUT: (raw.xrGetActionStateBoolean, xr.ActionStateBoolean),
     xr.ActionType.VECTOR2F_INPUT: (raw.xrGetActionStateVector2f, xr.ActionStateVector2f),
 }
-# XrSpaceLocation as numpy sees it.
-_LOCATION = np.dtype(
-    [("type", "<i4"), ("pad", "<i4"), ("next", "<u8"), ("flags", "<u8"), ("pose", "<f4", 7), ("end", "<i4")]
-)
-_LOCATED = xr.SpaceLocationFlags.ORIENTATION_VALID_BIT.value | xr.SpaceLocationFlags.POSITION_VALID_BIT.value
 
 
 class Actions:
@@ -63,6 +60,7 @@ class Actions:
         *dict.fromkeys(profile.extension for profile in PROFILES if profile.extension),
         HAND_TRACKING,
         DATA_SOURCE,
+        Locator.EXTENSION,
     )
 
     def __init__(
@@ -85,22 +83,25 @@ class Actions:
         self.refused: dict[str, str] = {}
         self._instance, self._session = instance, session
         self._pressed: list[str] = []
-        self._down = dict.fromkeys(_BUTTONS, True)
-
+        self._down = dict.fromkeys(_BUTTONS, False)
+        self._spaces: list[xr.Space] = []
+        self._trackers: dict[str, HandTracker] = {}
         self._set: xr.ActionSet | None = xr.create_action_set(instance, xr.ActionSetCreateInfo("walk", "Walk", 0))
+        try:
+            self._attach(extensions, profiles)
+            if HAND_TRACKING in extensions and tracks_hands(instance, system_id):
+                for hand in HANDS:
+                    self._trackers[hand] = HandTracker(instance, session, hand, DATA_SOURCE in extensions)
+        except TROUBLE:
+            self.close()
+            raise
+
+    def _attach(self, extensions: frozenset[str], profiles: Sequence[str] | None) -> None:
+        instance, session = self._instance, self._session
         self._paths = {hand: xr.string_to_path(instance, f"/user/hand/{hand}") for hand in HANDS}
         both = (xr.Path * 2)(*self._paths.values())
         self._actions = {
-            name: xr.create_action(
-                self._set,
-                xr.ActionCreateInfo(
-                    action_name=name,
-                    action_type=kind,
-                    count_subaction_paths=2,
-                    subaction_paths=both,
-                    localized_action_name=words,
-                ),
-            )
+            name: xr.create_action(self._set, xr.ActionCreateInfo(name, kind, 2, both, words))
             for name, (kind, words) in _ACTIONS.items()
         }
         self._suggest(extensions, profiles)
@@ -108,24 +109,14 @@ class Actions:
 
         self._sync_info = xr.ActionsSyncInfo(active_action_sets=[xr.ActiveActionSet(self._set)])
         self._read = {
-            (name, hand): self._reader(name, path)
-            for name, (kind, _) in _ACTIONS.items()
-            if kind in _STATES
-            for hand, path in [*self._paths.items(), ("", xr.Path(xr.NULL_PATH))]
+            (name, hand): self._reader(name, path) for name in _OF_A_HAND for hand, path in self._paths.items()
         }
-        self._spaces = [
-            xr.create_action_space(session, xr.ActionSpaceCreateInfo(action=self._actions[pose], subaction_path=path))
-            for path in self._paths.values()
-            for pose in _POSES
-        ]
-        self._locations = (xr.SpaceLocation * len(self._spaces))(*(xr.SpaceLocation() for _ in self._spaces))
-        self._located = np.frombuffer(memoryview(self._locations), _LOCATION)
-
-        self._trackers: dict[str, HandTracker] = {}
-        self._steady = {hand: AimFilter() for hand in HANDS}
-        if HAND_TRACKING in extensions and tracks_hands(instance, system_id):
-            for hand in HANDS:
-                self._trackers[hand] = HandTracker(instance, session, hand, DATA_SOURCE in extensions)
+        self._read_both = {name: self._reader(name, xr.Path(xr.NULL_PATH)) for name in _BUTTONS}
+        for path in self._paths.values():
+            for pose in _POSES:
+                info = xr.ActionSpaceCreateInfo(action=self._actions[pose], subaction_path=path)
+                self._spaces.append(xr.create_action_space(session, info))
+        self._locator = Locator(instance, session, self._spaces, Locator.EXTENSION in extensions)
 
     def _suggest(self, extensions: frozenset[str], wanted: Sequence[str] | None) -> None:
         for profile in PROFILES:
@@ -138,19 +129,17 @@ class Actions:
                 xr.ActionSuggestedBinding(self._actions[action], xr.string_to_path(self._instance, path))
                 for action, path in profile.paths()
             ]
+            path = xr.string_to_path(self._instance, profile.path)
+            suggestion = xr.InteractionProfileSuggestedBinding(path, suggested_bindings=bindings)
             try:
-                xr.suggest_interaction_profile_bindings(
-                    self._instance,
-                    xr.InteractionProfileSuggestedBinding(
-                        interaction_profile=xr.string_to_path(self._instance, profile.path), suggested_bindings=bindings
-                    ),
-                )
-            except xr.PathUnsupportedError as error:
-                self.refused[profile.path] = f"the runtime does not know it ({error})"
+                xr.suggest_interaction_profile_bindings(self._instance, suggestion)
+            except TROUBLE as error:
+                # One controller less; where the runtime itself is gone, attaching says so.
+                self.refused[profile.path] = f"the runtime refused it: {error}"
 
     def _reader(self, name: str, path: xr.Path) -> Callable[[], Any]:
         """A function that returns the state of an action on one hand (or of both together), always the same object."""
-        ask, make = _STATES[_ACTIONS[name][0]]
+        ask, make = _READING[_ACTIONS[name][0]]
         session, state = self._session, make()
         info = xr.ActionStateGetInfo(self._actions[name], path)
 
@@ -162,15 +151,15 @@ class Actions:
 
     def sync(self) -> bool:
         """Take the state of all actions for this frame. Returns False while another program has the input focus."""
-        was, self.focused = self.focused, check(raw.xrSyncActions(self._session, self._sync_info)) == 0
+        was, self.focused = self.focused, check(raw.xrSyncActions(self._session, self._sync_info)) == xr.Result.SUCCESS
         if not self.focused:
             self._pressed.clear()
             return False
         if not was:
             self.profile_changed()
-        for name in _BUTTONS:
-            down = bool(self._read[name, ""]().current_state)
-            # A button that was held when the focus came belongs to what had it before.
+        for name, read in self._read_both.items():
+            down = bool(read().current_state)
+            # A button that was held when the focus came was pressed for what had it before.
             if was and down and not self._down[name]:
                 self._pressed.append(name)
             self._down[name] = down
@@ -188,44 +177,49 @@ class Actions:
             self.profiles[hand] = xr.path_to_string(self._instance, profile) if profile else None
 
     def hands(self, space: xr.Space, time_ns: int) -> tuple[Hand, ...]:
-        """Left and right hand in *space* as they will be at *time_ns*; none without the input focus."""
+        """Left and right hand in *space* as they will be at *time_ns*; none without the input focus.
+
+        A controller wins over the hand that holds it. A hand is bare where the runtime says so
+        (``XR_EXT_hand_tracking_data_source``), else where its joints are seen and no controller is tracked.
+        """
         if not self.focused:
             return ()
-        for action_space, location in zip(self._spaces, self._locations, strict=True):
-            check(raw.xrLocateSpace(action_space, space, time_ns, location))
-        poses = [_matrix(e["pose"]) if e["flags"] & _LOCATED == _LOCATED else None for e in self._located]
+        poses = self._locator.locate(space, time_ns)
         return (
             self._hand("left", poses[0], poses[1], space, time_ns),
             self._hand("right", poses[2], poses[3], space, time_ns),
         )
 
     def _hand(self, name: str, grip: np.ndarray | None, aim: np.ndarray | None, space: xr.Space, time_ns: int) -> Hand:
-        bare_profile = self.profiles[name] == HAND_INTERACTION
         trigger, squeeze, stick = self._values(name)
+        by_runtime = self.profiles[name] == HAND_INTERACTION
+        controller = grip is not None and not by_runtime
         tracker = self._trackers.get(name)
-        joints = tracker.locate(space, time_ns) if tracker is not None else None
-        bare = joints is not None and (bare_profile or grip is None)
-        if tracker is not None and tracker.bare is not None:
-            bare = tracker.bare
-        if joints is None or not bare:
-            self._steady[name].reset()
+        if tracker is None or (controller and not tracker.says_source):
+            return Hand(name, grip, aim, trigger, squeeze, stick)
+        joints = tracker.locate(space, time_ns)
+        if joints is None or tracker.bare is False or (controller and not tracker.bare):
             return Hand(name, grip, aim, trigger, squeeze, stick)
         left = name == "left"
-        if not bare_profile:
+        if not by_runtime:
             trigger, squeeze, grip, aim = pinch(joints), fist(joints), None, None
-        if grip is None:
-            grip = grip_pose(joints, left)
-        if aim is None:
-            aim = self._steady[name](aim_pose(joints, left), time_ns, trigger)
-        return Hand(name, grip, aim, trigger, squeeze, stick, joints)
+        return Hand(
+            name,
+            grip_pose(joints, left) if grip is None else grip,
+            aim_pose(joints, left) if aim is None else aim,
+            trigger,
+            squeeze,
+            stick,
+            joints,
+        )
 
     def _values(self, name: str) -> tuple[float, float, tuple[float, float]]:
         trigger = self._read["trigger", name]().current_state
         squeeze = self._read["squeeze", name]().current_state
         force = self._read["squeeze_force", name]()
         if force.is_active:
-            # The Index controller's value is 1 as soon as the hand lies around it: the other half takes a real squeeze.
-            squeeze = min(1.0, 0.5 * squeeze + force.current_state)
+            # The Index controller's value is 1 as soon as the hand lies around it: only force makes it a grab.
+            squeeze = min(1.0, 0.4 * squeeze + 2 * force.current_state)
         stick = self._read["stick", name]()
         if not stick.is_active and self._read["trackpad_press", name]().current_state:
             stick = self._read["trackpad", name]()
@@ -243,28 +237,14 @@ class Actions:
 
     def close(self) -> None:
         """Free all of it, before the session is destroyed; a runtime that is gone does no harm. May be called twice."""
-        with contextlib.suppress(TROUBLE):
-            for tracker in self._trackers.values():
-                tracker.close()
-        self._trackers = {}
+        trackers, self._trackers = self._trackers, {}
         spaces, self._spaces = self._spaces, []
         action_set, self._set = self._set, None
         with contextlib.suppress(TROUBLE):
+            for tracker in trackers.values():
+                tracker.close()
             for space in spaces:
                 xr.destroy_space(space)
+        with contextlib.suppress(TROUBLE):
             if action_set is not None:
                 xr.destroy_action_set(action_set)
-
-
-def _matrix(pose: np.ndarray) -> np.ndarray:
-    """4x4 float32 of an XrPosef (x, y, z, w of the orientation, then the position)."""
-    x, y, z, w, px, py, pz = pose.tolist()
-    return np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w), px],
-            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w), py],
-            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y), pz],
-            [0, 0, 0, 1],
-        ],
-        np.float32,
-    )

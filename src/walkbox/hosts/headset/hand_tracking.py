@@ -31,12 +31,13 @@ class HandTracker:
     """One hand.
 
     Attributes:
+        says_source: the runtime says whether it sees a hand or makes the joints up (``XR_EXT_hand_tracking_data_source``).
         bare: of what :meth:`locate` last returned: True for a hand that was seen, False where the joints are made up
-            from a controller that it holds, None where the runtime does not say
-            (``XR_EXT_hand_tracking_data_source``).
+            from a controller that it holds, None where the runtime does not say.
     """
 
     def __init__(self, instance: xr.Instance, session: xr.Session, hand: str, says_source: bool) -> None:
+        self.says_source = says_source
         self.bare: bool | None = None
         info = xr.HandTrackerCreateInfoEXT(hand=xr.HandEXT.LEFT if hand == "left" else xr.HandEXT.RIGHT)
         if says_source:
