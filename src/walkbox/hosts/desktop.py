@@ -32,6 +32,9 @@ CLICK_RADIUS_PT = 4.0
 WHEEL_STEP_S = 0.12
 """A notch of the wheel walks forward for this long."""
 
+EMPTY = (0.05, 0.055, 0.065, 1.0)
+"""sRGB colour of a window that shows nothing."""
+
 ARROW_TURN_RAD_S = 1.6
 GAMEPAD_TURN_RAD_S = 2.4
 GAMEPAD_DEAD_ZONE = 0.18
@@ -149,7 +152,8 @@ class DesktopHost:
         self._window = self._open(size, title, visible)
         DesktopHost._open_windows += 1
         glfw.make_context_current(self._window)
-        glfw.swap_interval(swap_interval)
+        self._swap_interval = swap_interval
+        self.waits = True
         try:
             self.ctx = self._context(wayland)
         except Exception as error:  # glcontext raises plain Exception
@@ -222,6 +226,16 @@ class DesktopHost:
     def scale(self) -> float:
         """Pixels a point of the panels takes."""
         return max(1.0, self._glfw.get_window_content_scale(self._window)[0])
+
+    @property
+    def waits(self) -> bool:
+        """The window sets the pace: it waits for its screen, and idles while it is minimised. False: it never waits."""
+        return self._waits
+
+    @waits.setter
+    def waits(self, on: bool) -> None:
+        self._waits = on
+        self._glfw.swap_interval(self._swap_interval if on else 0)
 
     def set_fullscreen(self, on: bool) -> None:
         """Cover the screen that holds most of the window, or go back to the window as it was."""
@@ -408,7 +422,7 @@ class DesktopHost:
         presses, self._presses = self._presses, []
         for press in presses:
             self._press(*press)
-        if self.size_px == (0, 0):
+        if self.size_px == (0, 0) and self.waits:
             glfw.wait_events_timeout(0.1)
         else:
             glfw.poll_events()
@@ -524,15 +538,44 @@ class DesktopHost:
         width, height = self.size_px
         if self._target is None or width == 0 or height == 0:
             return
-        from OpenGL import GL
 
         self._target.resolve()
+        self._show(self._target.resolved, (0, 0, *self._target.resolved.size), self._target.resolved.size)
+
+    def show(
+        self, framebuffer: moderngl.Framebuffer | None, box_px: tuple[int, int, int, int], view: View | None
+    ) -> None:
+        """Fill the window with a part of another picture instead of :meth:`begin` and :meth:`end`: a mirror.
+
+        Args:
+            framebuffer: where the picture is, without multisampling; None leaves the window empty.
+            box_px: left, bottom, right, top of the part, row 0 at the bottom.
+            view: what the part shows, for the mouse to point through; None and it points at nothing.
+        """
+        self._view = view
+        size_px = self.size_px
+        if 0 not in size_px:
+            self._show(framebuffer, box_px, size_px)
+
+    def _show(
+        self, framebuffer: moderngl.Framebuffer | None, box_px: tuple[int, int, int, int], size_px: tuple[int, int]
+    ) -> None:
+        """Fill so many pixels of the window with a part of a picture, and bring it onto the screen."""
+        from OpenGL import GL
+
         # By hand: moderngl keeps the size that the window had when it was opened.
         self.ctx.screen.use()
         self.ctx.scissor = None
-        GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self._target.resolved.glo)
-        drawn = self._target.resolved.size
-        GL.glBlitFramebuffer(0, 0, *drawn, 0, 0, *drawn, GL.GL_COLOR_BUFFER_BIT, GL.GL_NEAREST)
+        if framebuffer is None:
+            GL.glClearColor(*EMPTY)
+            GL.glClear(GL.GL_COLOR_BUFFER_BIT)
+        else:
+            left, bottom, right, top = box_px
+            equal = (right - left, top - bottom) == size_px
+            GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, framebuffer.glo)
+            GL.glBlitFramebuffer(
+                *box_px, 0, 0, *size_px, GL.GL_COLOR_BUFFER_BIT, GL.GL_NEAREST if equal else GL.GL_LINEAR
+            )
         self._glfw.swap_buffers(self._window)
 
     def read_pixels(self) -> np.ndarray:
