@@ -17,7 +17,6 @@ import xr
 from walkbox.hosts.headset.calls import TROUBLE, check, raw
 from walkbox.hosts.headset.hand_shapes import aim_pose, fist, grip_pose, pinch
 from walkbox.hosts.headset.hand_tracking import DATA_SOURCE, HAND_TRACKING, HandTracker, tracks_hands
-from walkbox.hosts.headset.locate import Locator
 from walkbox.hosts.headset.profiles import HAND_INTERACTION, HANDS, PROFILES
 from walkbox.inputs import Hand
 
@@ -45,6 +44,7 @@ _READING = {
     xr.ActionType.BOOLEAN_INPUT: (raw.xrGetActionStateBoolean, xr.ActionStateBoolean),
     xr.ActionType.VECTOR2F_INPUT: (raw.xrGetActionStateVector2f, xr.ActionStateVector2f),
 }
+_LOCATED = xr.SpaceLocationFlags.ORIENTATION_VALID_BIT.value | xr.SpaceLocationFlags.POSITION_VALID_BIT.value
 
 
 class Actions:
@@ -60,7 +60,6 @@ class Actions:
         *dict.fromkeys(profile.extension for profile in PROFILES if profile.extension),
         HAND_TRACKING,
         DATA_SOURCE,
-        Locator.EXTENSION,
     )
 
     def __init__(
@@ -82,11 +81,12 @@ class Actions:
         self.profiles: dict[str, str | None] = dict.fromkeys(HANDS)
         self.refused: dict[str, str] = {}
         self._instance, self._session = instance, session
+        self._closed = False
         self._pressed: list[str] = []
-        self._down = dict.fromkeys(_BUTTONS, False)
+        self._down: dict[str, bool] = dict.fromkeys(_BUTTONS, False)
         self._spaces: list[xr.Space] = []
         self._trackers: dict[str, HandTracker] = {}
-        self._set: xr.ActionSet | None = xr.create_action_set(instance, xr.ActionSetCreateInfo("walk", "Walk", 0))
+        self._set = xr.create_action_set(instance, xr.ActionSetCreateInfo("walk", "Walk", 0))
         try:
             self._attach(extensions, profiles)
             if HAND_TRACKING in extensions and tracks_hands(instance, system_id):
@@ -116,7 +116,7 @@ class Actions:
             for pose in _POSES:
                 info = xr.ActionSpaceCreateInfo(action=self._actions[pose], subaction_path=path)
                 self._spaces.append(xr.create_action_space(session, info))
-        self._locator = Locator(instance, session, self._spaces, Locator.EXTENSION in extensions)
+        self._places = [xr.SpaceLocation() for _ in self._spaces]
 
     def _suggest(self, extensions: frozenset[str], wanted: Sequence[str] | None) -> None:
         for profile in PROFILES:
@@ -184,7 +184,10 @@ class Actions:
         """
         if not self.focused:
             return ()
-        poses = self._locator.locate(space, time_ns)
+        # XR_KHR_locate_spaces would ask for all at once: with it Monado 25.0 loses the others when one is inactive.
+        for action_space, place in zip(self._spaces, self._places, strict=True):
+            check(raw.xrLocateSpace(action_space, space, time_ns, place))
+        poses = [_matrix(p.pose) if p._location_flags & _LOCATED == _LOCATED else None for p in self._places]
         return (
             self._hand("left", poses[0], poses[1], space, time_ns),
             self._hand("right", poses[2], poses[3], space, time_ns),
@@ -239,12 +242,27 @@ class Actions:
         """Free all of it, before the session is destroyed; a runtime that is gone does no harm. May be called twice."""
         trackers, self._trackers = self._trackers, {}
         spaces, self._spaces = self._spaces, []
-        action_set, self._set = self._set, None
+        closed, self._closed = self._closed, True
         with contextlib.suppress(TROUBLE):
             for tracker in trackers.values():
                 tracker.close()
             for space in spaces:
                 xr.destroy_space(space)
         with contextlib.suppress(TROUBLE):
-            if action_set is not None:
-                xr.destroy_action_set(action_set)
+            if not closed:
+                xr.destroy_action_set(self._set)
+
+
+def _matrix(pose: xr.Posef) -> np.ndarray:
+    """4x4 float32; the runtime gives unit quaternions."""
+    q, p = pose.orientation, pose.position
+    x, y, z, w = q.x, q.y, q.z, q.w
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w), p.x],
+            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w), p.y],
+            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y), p.z],
+            [0, 0, 0, 1],
+        ],
+        np.float32,
+    )

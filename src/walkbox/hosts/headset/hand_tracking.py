@@ -31,7 +31,8 @@ class HandTracker:
     """One hand.
 
     Attributes:
-        says_source: the runtime says whether it sees a hand or makes the joints up (``XR_EXT_hand_tracking_data_source``).
+        says_source: the runtime says whether it sees a hand or makes the joints up
+            (``XR_EXT_hand_tracking_data_source``).
         bare: of what :meth:`locate` last returned: True for a hand that was seen, False where the joints are made up
             from a controller that it holds, None where the runtime does not say.
     """
