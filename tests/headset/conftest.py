@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def monado(request: pytest.FixtureRequest) -> Iterator[Monado]:
-    """The running service. Module constants: ``COMPOSITOR = "null"`` composites nothing, ``SCREEN = False``: no X server."""
+    """The running service. A module may say ``COMPOSITOR = "null"`` (shows nothing), ``SCREEN = False`` (no X server)."""
     runtime = find()
     assert not isinstance(runtime, str), runtime
     with tempfile.TemporaryDirectory(prefix="walkbox-") as own:
@@ -78,7 +78,8 @@ class Validation:
         """Errors and warnings since the last call: OpenXR was used against its specification."""
         data = self._file.read_bytes() if self._file.exists() else b""
         new, self._read = data[self._read :].decode(errors="replace"), len(data)
-        return [entry.strip() for entry in re.split(r"^(?=\[)", new, flags=re.M) if re.search("VALID_(ERR|WARN)", entry)]
+        entries = re.split(r"^(?=\[)", new, flags=re.M)
+        return [entry.strip() for entry in entries if re.search("VALID_(ERROR|WARNING)", entry)]
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +118,11 @@ def remote(monado: Monado, hub: Remote) -> Remote:
 
 
 @pytest.fixture
-def composited(monado: Monado) -> Callable[[], np.ndarray]:
-    """Gives what is on the X server's screen now: uint8 (H, W, 3)."""
-    return lambda: read_xwd(monado.picture)
+def composited(monado: Monado) -> Callable[[], list[np.ndarray]]:
+    """Gives what Monado shows now for the left and the right eye: uint8 (540, 480, 3) each, row 0 on top."""
+
+    def read() -> list[np.ndarray]:
+        picture = read_xwd(monado.picture)[:540, :960]  # its window stands in the corner
+        return [picture[:, :480], picture[:, 480:]]
+
+    return read

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from ctypes import POINTER, byref, cast
+from itertools import groupby
 
 import numpy as np
 import pytest
 from runtime.remote import RemoteState, pose
+from runtime.screen import read_xwd
 
 
 class Bare:
@@ -28,7 +30,7 @@ class Bare:
         self.actions = xr.create_action_set(self.instance, xr.ActionSetCreateInfo("walk", "Walk", 0))
         self.trigger = xr.create_action(
             self.actions,
-            xr.ActionCreateInfo(action_name="trigger", localized_action_name="Trigger", action_type=xr.ActionType.FLOAT_INPUT),
+            xr.ActionCreateInfo("trigger", xr.ActionType.FLOAT_INPUT, localized_action_name="Trigger"),
         )
         path = self.path("/user/hand/right/input/trigger/value")
         xr.suggest_interaction_profile_bindings(
@@ -39,15 +41,13 @@ class Bare:
             ),
         )
         xr.attach_session_action_sets(self.session, xr.SessionActionSetsAttachInfo(action_sets=[self.actions]))
-        self.stage, self.view = (self.space(kind) for kind in ("STAGE", "VIEW"))
+        self.stage, self.view = self.space(xr.ReferenceSpaceType.STAGE), self.space(xr.ReferenceSpaceType.VIEW)
 
     def path(self, text: str) -> int:
         return self.xr.string_to_path(self.instance, text)
 
-    def space(self, kind: str):
-        info = self.xr.ReferenceSpaceCreateInfo(
-            reference_space_type=self.xr.ReferenceSpaceType[kind], pose_in_reference_space=self.xr.Posef()
-        )
+    def space(self, kind: int):
+        info = self.xr.ReferenceSpaceCreateInfo(reference_space_type=kind, pose_in_reference_space=self.xr.Posef())
         return self.xr.create_reference_space(self.session, info)
 
     def until(self, state: str, timeout_s: float = 10.0) -> None:
@@ -61,6 +61,8 @@ class Bare:
             except xr.EventUnavailable:
                 time.sleep(0.005)
                 continue
+            if event.type == xr.StructureType.EVENT_DATA_REFERENCE_SPACE_CHANGE_PENDING.value:
+                self.states.append("REFERENCE_SPACE_CHANGE_PENDING")
             if event.type == xr.StructureType.EVENT_DATA_SESSION_STATE_CHANGED.value:
                 changed = cast(byref(event), POINTER(xr.EventDataSessionStateChanged)).contents
                 self.states.append(xr.SessionState(changed.state).name)
@@ -78,7 +80,8 @@ class Bare:
     def pull(self) -> float:
         """How far the right trigger is pulled."""
         xr = self.xr
-        xr.sync_actions(self.session, xr.ActionsSyncInfo(active_action_sets=[xr.ActiveActionSet(self.actions, xr.NULL_PATH)]))
+        active = [xr.ActiveActionSet(self.actions, xr.NULL_PATH)]
+        xr.sync_actions(self.session, xr.ActionsSyncInfo(active_action_sets=active))
         return xr.get_action_state_float(self.session, xr.ActionStateGetInfo(self.trigger, xr.NULL_PATH)).current_state
 
 
@@ -93,9 +96,9 @@ def test_a_session_lives_from_idle_to_exiting(bare: Bare) -> None:
     bare.until("FOCUSED")
     bare.xr.request_exit_session(bare.session)
     bare.until("EXITING")
-    print(bare.states)
-    order = ["IDLE", "READY", "SYNCHRONIZED", "VISIBLE", "FOCUSED", "VISIBLE", "SYNCHRONIZED", "STOPPING", "IDLE", "EXITING"]
-    assert bare.states == order
+    changes = [state for state, _ in groupby(bare.states)]  # without graphics Monado says one of them twice
+    assert changes[:5] == ["IDLE", "READY", "SYNCHRONIZED", "VISIBLE", "FOCUSED"]
+    assert changes[5:] == ["VISIBLE", "SYNCHRONIZED", "STOPPING", "IDLE", "EXITING"]
 
 
 def test_the_head_stands_exactly_where_it_was_sent(bare: Bare, remote) -> None:
@@ -117,9 +120,7 @@ def test_the_trigger_is_pulled_as_far_as_was_sent(bare: Bare, remote) -> None:
 
 def test_wrong_use_of_openxr_is_noticed(bare: Bare, validation) -> None:
     with pytest.raises(bare.xr.exception.ReferenceSpaceUnsupportedError):
-        bare.xr.create_reference_space(
-            bare.session, bare.xr.ReferenceSpaceCreateInfo(reference_space_type=77, pose_in_reference_space=bare.xr.Posef())
-        )
+        bare.space(77)
     noticed = validation.new()  # and so it fails nothing
     assert len(noticed) == 1 and "VUID-XrReferenceSpaceCreateInfo-referenceSpaceType-parameter" in noticed[0]
 
@@ -144,6 +145,12 @@ def test_a_killed_service_comes_back(monado, remote) -> None:
     second.xr.destroy_instance(second.instance)
 
 
-def test_the_screen_can_be_read(composited) -> None:
-    picture = composited()
-    assert picture.shape == (1024, 1280, 3) and picture.dtype == np.uint8
+def test_the_screen_can_be_read(monado) -> None:
+    picture = read_xwd(monado.picture)
+    assert picture.shape == (1600, 2560, 3) and picture.dtype == np.uint8
+
+
+def test_recentring_is_announced(bare: Bare, monado) -> None:
+    bare.until("FOCUSED")
+    monado.control("-c")
+    bare.until("REFERENCE_SPACE_CHANGE_PENDING")

@@ -1,7 +1,7 @@
 """Where the OpenXR runtime of the tests comes from: Monado, unpacked from Debian's packages, nothing installed.
 
-``python prefix.py`` fetches it where it is missing (165 MB, 600 MB unpacked, no root) and prints its folder. Debian's
-signatures say that the packages are Debian's. The folder holds a C library of its own, newer than that of many machines;
+``python prefix.py`` fetches it where there is none (165 MB, 600 MB unpacked, no root) and prints where it is. Debian's
+signatures say that the packages are Debian's. The folder holds a C library of its own, newer than many machines have;
 ``FOLDER/run PROGRAM ARGS`` starts a program, the machine's own Python too, on it.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import os
 import platform
-import shlex
 import shutil
 import subprocess
 import sys
@@ -26,8 +25,8 @@ RECIPE = "monado-25.0-1"
 
 SUITE = "trixie"
 PACKAGES = """
-    monado-service libopenxr1-monado mesa-vulkan-drivers libgl1-mesa-dri libegl1 libegl-mesa0 libglx-mesa0 libgl1 libopengl0
-    libxcursor1 libxi6 libxinerama1 libxrandr2 libxxf86vm1 libstdc++6
+    monado-service libopenxr1-monado mesa-vulkan-drivers libgl1-mesa-dri libegl1 libegl-mesa0 libglx-mesa0 libgl1
+    libopengl0 libxcursor1 libxi6 libxinerama1 libxrandr2 libxxf86vm1 libstdc++6
     libssl3t64 libsqlite3-0 liblzma5 libbz2-1.0 libffi8 libreadline8t64 zlib1g
 """.split()  # the last row: what Python's own modules load
 LIBRARIES = "usr/lib/x86_64-linux-gnu"
@@ -86,7 +85,7 @@ def cached() -> Path:
 
 
 def find() -> Runtime | str:
-    """The runtime: ``WALKBOX_MONADO`` names a prefix, else the cached one, else an installed one. Else why there is none."""
+    """The runtime, or why there is none: ``WALKBOX_MONADO`` names a prefix, else the cached one, else an installed one."""
     if named := os.environ.get("WALKBOX_MONADO"):
         runtime = Runtime.of_prefix(Path(named))
         if runtime.service.is_file() and (Path(named) / "run").is_file():
@@ -99,7 +98,7 @@ def find() -> Runtime | str:
         for manifest in [folder / "share/openxr/1/openxr_monado.json" for folder in folders]:
             if manifest.is_file():
                 return Runtime(None, Path(installed), manifest)
-        return f"{installed} is installed, but not its openxr_monado.json (Debian, Ubuntu: apt install libopenxr1-monado)."
+        return f"{installed} has no openxr_monado.json beside it (Debian, Ubuntu: apt install libopenxr1-monado)."
     return f"There is no Monado. `make test-setup` unpacks one into {cached()} on Linux x86_64 with apt-get."
 
 
@@ -117,7 +116,7 @@ def fetch() -> Path:
         )
     goal = cached()
     goal.parent.mkdir(parents=True, exist_ok=True)
-    with open(goal.with_suffix(".lock"), "w") as lock:
+    with open(f"{goal}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # another checkout may be at it
         if (goal / "run").is_file():
             return goal
@@ -143,8 +142,8 @@ def _download(work: Path) -> list[Path]:
         Dir::Etc::parts "/etc/apt/apt.conf.d"; // the machine's proxies
         Dir::State "{work}/state"; Dir::State::status "{work}/state/status"; Dir::State::lists "{work}/lists";
         Dir::Cache "{work}/cache"; Dir::Cache::archives "{work}/cache/archives";
-        APT::Architecture "amd64"; APT::Architectures {{ "amd64"; }}; APT::Install-Recommends "0"; APT::Sandbox::User "";
-        Acquire::Languages "none"; Acquire::Retries "3"; Debug::NoLocking "1";
+        APT::Architecture "amd64"; APT::Architectures {{ "amd64"; }}; APT::Install-Recommends "0";
+        APT::Sandbox::User ""; Acquire::Languages "none"; Acquire::Retries "3"; Debug::NoLocking "1";
     """)
     apt = {**os.environ, "APT_CONFIG": str(work / "apt.conf")}
     _say(["apt-get", "-qq", "update"], env=apt)
@@ -171,11 +170,10 @@ def _mirror() -> str:
 
 
 def _unpack(packages: list[Path], prefix: Path) -> None:
-    left_out = " ".join(f"--exclude={shlex.quote(path)}" for path in LEFT_OUT)
-    into = f"tar -x -C {shlex.quote(str(prefix))} --keep-directory-symlink --no-same-owner {left_out}"
-    # Folders are shared by packages, so one after the other would be safest; tar copes with several at once.
+    left_out = " ".join(f"--exclude={path}" for path in LEFT_OUT)
+    script = f'dpkg-deb --fsys-tarfile "$0" | tar -x -C "$1" --keep-directory-symlink --no-same-owner {left_out}'
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda deb: _say(["bash", "-o", "pipefail", "-c", f'dpkg-deb --fsys-tarfile "$0" | {into}', deb]), packages))
+        list(pool.map(lambda package: _say(["bash", "-o", "pipefail", "-c", script, package, prefix]), packages))
 
 
 def _finish(prefix: Path) -> None:
@@ -185,7 +183,7 @@ def _finish(prefix: Path) -> None:
     runtime = Runtime.of_prefix(prefix)
     missing = [str(path) for path in (runtime.service, runtime.manifest) if not path.is_file()]
     if missing:
-        raise RuntimeError(f"Debian {SUITE}'s packages do not hold {' and '.join(missing)} any more: prefix.py needs a look.")
+        raise RuntimeError(f"Debian {SUITE}'s packages hold no {' and no '.join(missing)}: prefix.py needs a look.")
     _say(runtime.command(sys.executable, "-c", "import ssl, sqlite3, lzma, bz2, ctypes, readline, zlib"))
 
 
@@ -197,14 +195,24 @@ def _say(command: list[str | Path], **options) -> str:
     """
     done = subprocess.run([str(word) for word in command], capture_output=True, text=True, **options)
     if done.returncode:
-        words = (done.stdout + done.stderr).strip().splitlines()[-5:]
-        raise RuntimeError(f"`{' '.join(map(str, command[:4]))} ...` ended with {done.returncode}:\n" + "\n".join(words))
+        said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-5:])
+        raise RuntimeError(f"`{' '.join(map(str, command[:4]))} ...` ended with {done.returncode}:\n{said}")
     return done.stdout
 
 
-if __name__ == "__main__":
+def main() -> int:
+    found = find()
+    if isinstance(found, Runtime):
+        print(f"Monado for the headset tests: {found.folder or found.service}")
+        return 0
+    print(f"Fetching Monado for the headset tests into {cached()} (165 MB, once)", flush=True)
     try:
-        print(fetch())
+        fetch()
     except (RuntimeError, OSError) as error:
-        print(f"No OpenXR runtime for the headset tests: {error}", file=sys.stderr)
-        sys.exit(1)
+        print(f"The headset tests have no OpenXR runtime: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,12 +1,13 @@
 """Runs each file of headset tests in a process of its own and passes its reports on, so that all count in one run.
 
 The tests need their Python on the runtime's C library, an environment that must stand before any graphics library is
-loaded, and a process whose death is not everybody's. So the pytest that one starts (the outer one) does not run them: for
-each file it starts an inner pytest with the file's chosen tests, and reports each test as the inner one does.
+loaded, and a process whose death is not everybody's. So the pytest that one starts (the outer one) does not run them:
+for each file it starts an inner pytest with the file's chosen tests, and reports each test as the inner one does.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -24,7 +25,7 @@ from runtime.prefix import Runtime, find
 __all__ = ["INSIDE", "Outer", "Sender"]
 
 INSIDE = "WALKBOX_INSIDE"
-"""Set in the environment: this is the inner pytest. By hand: 1. From the outer one: the descriptor that takes reports."""
+"""Set in the environment of the inner pytest: the descriptor that takes reports, or 1 by hand."""
 
 HOME = "WALKBOX_INSIDE_HOME"
 """The folder of the inner pytest's service."""
@@ -85,6 +86,8 @@ class Outer:
             inner = self._files[item.path] = Inner(self._config, runtime, chosen)
         heard, trouble = inner.reports_of(item.nodeid)
         for data in heard:
+            if isinstance(data["longrepr"], list):  # of a skip; JSON knows no tuples
+                data["longrepr"] = tuple(data["longrepr"])
             report = self._config.hook.pytest_report_from_serializable(config=self._config, data=data)
             item.ihook.pytest_runtest_logreport(report=report)
         if trouble:
@@ -187,10 +190,8 @@ class Inner:
 
     def close(self) -> None:
         """End the process and whatever it started."""
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._process.wait()
         shutil.rmtree(self._home, ignore_errors=True)
 

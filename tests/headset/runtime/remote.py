@@ -1,7 +1,8 @@
 """Moves the head, the hands and the buttons of Monado's remote devices.
 
 Poses are (x, y, z, w, px, py, pz): a unit quaternion and a position in metres, in the frame of the floor, as OpenXR
-will give them back. One packet says everything: ``struct r_remote_data`` of Monado 25.0 (src/xrt/drivers/remote), 376 bytes.
+will give them back. One packet says everything: ``struct r_remote_data`` of Monado 25.0 (src/xrt/drivers/remote), 376
+bytes.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def pose(x: float, y: float, z: float, yaw: float = 0.0, pitch: float = 0.0) -> 
 
 @dataclass
 class ControllerState:
-    """One hand. *curl* is of little, ring, middle, index and thumb, 0 stretched to 1 closed; *tracked_hand* gives joints."""
+    """One hand. *curl*: little, ring, middle, index, thumb, 0 stretched, 1 closed. *tracked_hand*: with joints."""
 
     pose: Pose = IDENTITY
     linear_velocity: tuple[float, float, float] = (0.0, 0.0, 0.0)
@@ -61,8 +62,9 @@ class ControllerState:
             self.squeeze_force, *self.stick, self.trackpad_force, *self.trackpad,
         )  # fmt: skip
         flags = (
-            self.tracked_hand, self.active, self.system_click, self.system_touch, self.a_click, self.a_touch, self.b_click,
-            self.b_touch, self.trigger_click, self.trigger_touch, self.stick_click, self.stick_touch, self.trackpad_touch,
+            self.tracked_hand, self.active, self.system_click, self.system_touch, self.a_click, self.a_touch,
+            self.b_click, self.b_touch, self.trigger_click, self.trigger_touch, self.stick_click, self.stick_touch,
+            self.trackpad_touch,
         )  # fmt: skip
         return struct.pack("<26f13?3x", *numbers, *flags)
 
@@ -89,7 +91,8 @@ class RemoteState:
 
     def pack(self) -> bytes:
         eyes = self.views or (ViewState(IDENTITY, (0, 0, 0, 0)),) * 2
-        packet = HEADER + b"".join(eye.pack() for eye in eyes) + struct.pack("<7f?3x", *self.head, self.views is not None)
+        packet = HEADER + eyes[0].pack() + eyes[1].pack()
+        packet += struct.pack("<7f?3x", *self.head, self.views is not None)
         return packet + self.left.pack() + self.right.pack()
 
 

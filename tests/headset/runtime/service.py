@@ -8,7 +8,10 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from runtime.prefix import Runtime
@@ -24,7 +27,7 @@ class Monado:
     Args:
         runtime: which Monado.
         home: an empty folder of its own with a short name (sockets lie in it).
-        compositor: ``window`` composites for real into a window on the X server, 60 Hz; ``null`` composites nothing, 20 Hz.
+        compositor: ``window`` composites into a window on the X server, 60 Hz; ``null`` composites nothing, 20 Hz.
         screen: start an X server. Without one there is only the null compositor, and EGL.
 
     Attributes:
@@ -124,10 +127,26 @@ class Monado:
     def control(self, *words: str) -> str:
         """What ``monado-ctl`` answers."""
         program = self.runtime.service.with_name("monado-ctl")
-        command = self.runtime.command(program, *words)
-        return subprocess.run(
-            command, env=self.of({**os.environ}), capture_output=True, text=True, timeout=20, check=True
-        ).stdout
+        command, environment = self.runtime.command(program, *words), self.of({**os.environ})
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=20, check=True).stdout
+
+    @contextmanager
+    def second(self) -> Iterator[None]:
+        """Another program has the focus meanwhile (a session with frames, that shows nothing)."""
+        program = subprocess.Popen(
+            self.runtime.command(sys.executable, Path(__file__).with_name("second.py")),
+            env=self.of({**os.environ}), text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        try:
+            assert program.stdout and program.stderr
+            if "FOCUSED\n" not in iter(program.stdout.readline, ""):
+                raise RuntimeError(f"The second program got no focus:\n{program.stderr.read()}")
+            yield
+            program.communicate("end\n", timeout=START_S)
+        finally:
+            program.kill()
+            program.communicate()
 
     def last_words(self, lines: int = 20) -> str:
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
@@ -137,7 +156,7 @@ class Monado:
         if shutil.which("Xvfb") is None:
             raise RuntimeError("Xvfb is not installed (Debian, Ubuntu: apt install xvfb).")
         read, write = os.pipe()
-        options = "-screen 0 1280x1024x24 -nolisten tcp -noreset -fbdir".split()
+        options = "-screen 0 2560x1600x24 -nolisten tcp -noreset -fbdir".split()
         with (self.home / "screen.log").open("ab") as log:
             self._screen = subprocess.Popen(
                 ["Xvfb", "-displayfd", str(write), *options, str(self.home)],
