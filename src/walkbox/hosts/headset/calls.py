@@ -1,7 +1,8 @@
 """How OpenXR is called each frame: its functions themselves, on structures that are kept.
 
-pyopenxr's wrappers make their structures anew with every call (4 KB for an event), ask for the size of every list first
-and raise where nothing is wrong. ``raw`` holds the same functions without all that; :func:`check` raises its exceptions.
+pyopenxr's wrappers make their structures anew with every call (4 KB for an event), ask for the size of every list
+first and raise where nothing is wrong. ``raw`` holds the same functions without all that; :func:`check` raises its
+exceptions.
 """
 
 from __future__ import annotations

@@ -1,0 +1,173 @@
+"""The frames of a running session: when they are seen, from where, and what is shown in them.
+
+One frame is :meth:`Frames.wait`, :meth:`Frames.begin`, :meth:`Frames.end`, in this order and no other; every structure
+is made once.
+"""
+
+from __future__ import annotations
+
+import time
+from ctypes import POINTER, addressof, byref, c_uint32, cast, pointer
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xr
+
+from walkbox.hosts.headset.calls import check, raw
+from walkbox.hosts.headset.clock import Clock
+from walkbox.hosts.headset.poses import matrix_of
+from walkbox.view import Fov
+
+__all__ = ["Frames", "Timing"]
+
+STEREO = xr.ViewConfigurationType.PRIMARY_STEREO
+ORIENTED = xr.SpaceLocationFlags.ORIENTATION_VALID_BIT.value
+PLACED = xr.SpaceLocationFlags.POSITION_VALID_BIT.value
+# The bits of XrViewStateFlags have the same values.
+COMPOSITING = 0.25
+"""Part of a display period that is left to the compositor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """One frame of the headset, in nanoseconds.
+
+    Attributes:
+        predicted_ns: XrTime at which it is seen; period_ns: time between two frames of the display.
+        wait_ns: spent in xrWaitFrame; frame_ns: from its return until the frame was handed over.
+        late: display periods that passed without a frame of ours before this one.
+        rendered: it had pictures.
+    """
+
+    predicted_ns: int
+    period_ns: int
+    wait_ns: int
+    frame_ns: int
+    late: int
+    rendered: bool
+
+
+class Frames:
+    """See the module. Calls raise pyopenxr's exceptions.
+
+    Args:
+        session, play, view: ``xr.Session``, and the ``xr.Space`` of the floor and of the head.
+        blend_mode: ``xr.EnvironmentBlendMode``.
+        clock: of the runtime.
+
+    Attributes:
+        projection: the two ``xr.CompositionLayerProjectionView``; their sub-images are set by who owns the swapchains.
+        open: a frame was waited for and not yet ended.
+        state: ``xr.FrameState`` of the newest frame.
+        eyes: (4x4 float32 play_from_eye, field of view) of the left and the right one, from :meth:`locate_eyes`.
+    """
+
+    def __init__(self, session: Any, play: Any, view: Any, blend_mode: Any, clock: Clock):
+        self._session, self._play, self._head, self._clock = session, play, view, clock
+        self.open = self._begun = False
+        self.state = xr.FrameState()
+        self.eyes: list[tuple[np.ndarray, Fov]] = []
+        self.head: np.ndarray | None = None
+        self._location = xr.SpaceLocation()
+        self._locate = xr.ViewLocateInfo(view_configuration_type=STEREO, display_time=0, space=play)
+        self._view_state, self._count = xr.ViewState(), c_uint32()
+        self._views = (xr.View * 2)(xr.View(), xr.View())
+        self.projection = (xr.CompositionLayerProjectionView * 2)(*(xr.CompositionLayerProjectionView() for _ in "lr"))
+        self._layer = xr.CompositionLayerProjection(space=play, views=self.projection)
+        self._header = POINTER(xr.CompositionLayerBaseHeader)
+        self._layers = (self._header * 2)(cast(pointer(self._layer), self._header))
+        self._end_info = xr.FrameEndInfo(environment_blend_mode=blend_mode)
+        self._end_info._layers = cast(self._layers, POINTER(self._header))
+        self._last_predicted_ns = 0
+        self._waited_ns = self._wait_ns = self._late = 0
+
+    def wait(self) -> None:
+        """Sleep until the runtime wants the next frame; the interpreter is free meanwhile."""
+        started_ns = time.perf_counter_ns()
+        check(raw.xrWaitFrame(self._session, None, byref(self.state)))
+        self.open = True
+        self._waited_ns = time.perf_counter_ns()
+        self._wait_ns = self._waited_ns - started_ns
+        period_ns, predicted_ns = self.state.predicted_display_period, self.state.predicted_display_time
+        passed_ns = predicted_ns - self._last_predicted_ns
+        self._late = max(0, round(passed_ns / period_ns) - 1) if self._last_predicted_ns and period_ns > 0 else 0
+        self._last_predicted_ns = predicted_ns
+
+    def forget_pace(self) -> None:
+        """The next frame is not late, however long ago the last one was."""
+        self._last_predicted_ns = 0
+
+    def begin(self) -> None:
+        """Drawing begins."""
+        check(raw.xrBeginFrame(self._session, None))
+        self._begun = True
+
+    def time_left_s(self) -> float:
+        """Until the compositor should have the frame that was waited for."""
+        period_ns = self.state.predicted_display_period
+        now_ns = self._clock.now_ns()
+        if now_ns is None:  # the runtime does not tell its time: one period is what it gives at least
+            left_ns = self._waited_ns + period_ns - time.perf_counter_ns()
+        else:
+            left_ns = self.state.predicted_display_time - now_ns
+        return (left_ns - COMPOSITING * period_ns) / 1e9
+
+    def locate_head(self) -> np.ndarray | None:
+        """4x4 float32 play_from_head when the frame is seen; the last known one while it is not tracked."""
+        check(raw.xrLocateSpace(self._head, self._play, self.state.predicted_display_time, byref(self._location)))
+        if self._location._location_flags & ORIENTED:
+            pose = matrix_of(self._location.pose)
+            if not self._location._location_flags & PLACED and self.head is not None:
+                pose[:3, 3] = self.head[:3, 3]
+            self.head = pose
+        return self.head
+
+    def locate_eyes(self) -> bool:
+        """Fill :attr:`eyes` and the poses that will be handed over; False while nobody knows where the eyes are."""
+        self._locate.display_time = self.state.predicted_display_time
+        check(
+            raw.xrLocateViews(
+                self._session, byref(self._locate), byref(self._view_state), 2, byref(self._count), self._views
+            )
+        )
+        if not self._view_state._view_state_flags & ORIENTED or self._count.value != 2:
+            return False
+        self.eyes.clear()
+        for view, shown in zip(self._views, self.projection, strict=True):
+            shown.pose, shown.fov = view.pose, view.fov
+            fov = view.fov
+            self.eyes.append((matrix_of(view.pose), Fov(fov.angle_left, fov.angle_right, fov.angle_up, fov.angle_down)))
+        return True
+
+    def end(self, *, rendered: bool, above: Any = None) -> Timing:
+        """Hand the frame over.
+
+        Args:
+            rendered: the eyes' pictures belong to it; otherwise nothing is shown.
+            above: a composition layer to show on top of them, or None.
+        """
+        info = self._end_info
+        info.display_time = self.state.predicted_display_time
+        info.layer_count = 0 if not rendered else 1 if above is None else 2
+        if above is not None:
+            self._layers[1] = cast(pointer(above), self._header)
+        self.open = self._begun = False
+        check(raw.xrEndFrame(self._session, byref(info)))
+        frame_ns = time.perf_counter_ns() - self._waited_ns
+        state = self.state
+        return Timing(
+            state.predicted_display_time, state.predicted_display_period, self._wait_ns, frame_ns, self._late, rendered
+        )
+
+    def skip(self) -> None:
+        """End a frame that is open with nothing in it."""
+        if self.open:
+            if not self._begun:
+                self.begin()
+            self.end(rendered=False)
+
+    def show_depth(self, infos: Any) -> None:
+        """Hand the two ``xr.CompositionLayerDepthInfoKHR`` over with the pictures from now on; None: no depth."""
+        for i, shown in enumerate(self.projection):
+            shown._next = addressof(infos[i]) if infos is not None else None

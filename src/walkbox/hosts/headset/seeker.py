@@ -1,0 +1,113 @@
+"""Looking for a runtime and a headset without holding anybody up.
+
+Connecting may take seconds (SteamVR starts itself for it), so it is done on a thread of its own, a few seconds apart.
+OpenXR allows that for the instance; what needs the OpenGL context follows on the main thread.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from walkbox.errors import HostError
+
+if TYPE_CHECKING:
+    from walkbox.hosts.headset.instance import Instance
+
+__all__ = ["Seeker"]
+
+EVERY_S = 3.0
+LONGEST_S = 60.0
+JOIN_S = 3.0
+
+
+class Seeker:
+    """Finds an instance whose headset answers.
+
+    Args:
+        needed: extensions without which there is no use.
+
+    Attributes:
+        why: what the last attempt said, one sentence; empty before the first.
+        attempts: how many there were.
+    """
+
+    def __init__(self, needed: tuple[str, ...]):
+        self.why = ""
+        self.attempts = 0
+        self._needed = needed
+        self._every_s = EVERY_S
+        self._due_s = 0.0
+        self._thread: threading.Thread | None = None
+        self._instance: Instance | None = None
+        self._ready = False
+
+    def find(self) -> Instance:
+        """Look once, and wait for the answer.
+
+        Raises:
+            HostError: no headset, with what to do.
+        """
+        self._look()
+        if not self._ready:
+            raise HostError(self.why)
+        return self._take()
+
+    def poll(self) -> Instance | None:
+        """What was found since the last call; starts to look again when it is time. Never waits."""
+        if self._thread is not None:
+            if self._thread.is_alive():
+                return None
+            self._thread = None
+            self._due_s = time.monotonic() + self._every_s
+            if self._ready:
+                return self._take()
+        elif time.monotonic() >= self._due_s:
+            self._thread = threading.Thread(target=self._look, name="walkbox-headset", daemon=True)
+            self._thread.start()
+        return None
+
+    def pause(self, *, longer: bool = False) -> None:
+        """Let some time pass before the next attempt.
+
+        Args:
+            longer: what was found was of no use; each time the pause doubles, up to a minute.
+        """
+        self._every_s = min(2 * self._every_s, LONGEST_S) if longer else EVERY_S
+        self._due_s = time.monotonic() + self._every_s
+
+    def _take(self) -> Instance:
+        assert self._instance is not None
+        instance, self._instance, self._ready = self._instance, None, False
+        return instance
+
+    def _look(self) -> None:
+        self.attempts += 1
+        try:
+            from walkbox.hosts.headset.actions import Actions
+            from walkbox.hosts.headset.instance import OPTIONAL_EXTENSIONS, Instance
+        except (ImportError, OSError, NotImplementedError) as error:
+            self.why = f"No headset: pyopenxr cannot be loaded here ({error}). Walk in the window."
+            return
+        try:
+            if self._instance is None:
+                self._instance = Instance(self._needed, OPTIONAL_EXTENSIONS + Actions.EXTENSIONS)
+            self._instance.find_headset()
+        except HostError as error:
+            self.why = str(error)
+            # A runtime without a headset is only asked again; one that fails is left.
+            if self._instance is not None and "FORM_FACTOR_UNAVAILABLE" not in self.why:
+                self._instance.close()
+                self._instance = None
+            return
+        self.why, self._ready = "", True
+
+    def close(self) -> None:
+        """Let go of what was found. May be called twice."""
+        if self._thread is not None:
+            self._thread.join(JOIN_S)
+            self._thread = None
+        if self._instance is not None:
+            self._instance.close()
+            self._instance = None
