@@ -41,7 +41,7 @@ def _of_timespec(instance: Any) -> int:
     now_ns = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
     distance_ns = time.perf_counter_ns() - now_ns
     seconds, nanoseconds = divmod(now_ns, 1_000_000_000)
-    theirs = xr.convert_timespec_time_to_time_khr(instance, xr.timespec(seconds, nanoseconds))
+    theirs = xr.convert_timespec_time_to_time_khr(instance, xr.timespec(seconds, nanoseconds))  # pyright: ignore[reportArgumentType]
     return int(getattr(theirs, "value", theirs)) - now_ns - distance_ns
 
 

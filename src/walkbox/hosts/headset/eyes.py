@@ -60,7 +60,7 @@ class EyeTarget:
         from OpenGL import GL
 
         if self.drawn is not self.resolved:
-            planes = GL.GL_COLOR_BUFFER_BIT | (GL.GL_DEPTH_BUFFER_BIT if depth else 0)
+            planes = int(GL.GL_COLOR_BUFFER_BIT) | (int(GL.GL_DEPTH_BUFFER_BIT) if depth else 0)
             self.copy_to(self.resolved.glo, 0, planes, self.drawn.glo)
 
     def copy_to(self, framebuffer: int, x_px: int, planes: int, source: int | None = None) -> None:

@@ -70,7 +70,7 @@ class Frames:
         self.eyes: list[tuple[np.ndarray, Fov]] = []
         self.head: np.ndarray | None = None
         self._location = xr.SpaceLocation()
-        self._locate = xr.ViewLocateInfo(view_configuration_type=STEREO, display_time=0, space=play)
+        self._locate = xr.ViewLocateInfo(view_configuration_type=STEREO, space=play)
         self._view_state, self._count = xr.ViewState(), c_uint32()
         self._views = (xr.View * 2)(xr.View(), xr.View())
         self.projection = (xr.CompositionLayerProjectionView * 2)(*(xr.CompositionLayerProjectionView() for _ in "lr"))

@@ -239,10 +239,9 @@ class HeadsetHost:
             return self.desk.begin(world_from_view, world_from_play)
         if world_from_play is None:
             world_from_play = play_under(world_from_view, self.settings.eye_height_m)
-        targets: list[Target] = []
         with self._runtime():
-            targets = self._begin_session(self._session, np.asarray(world_from_play))
-        return targets
+            return self._begin_session(self._session, np.asarray(world_from_play))
+        return []  # the session is over; the desk draws the next frame
 
     def _begin_session(self, session: Session, world_from_play: np.ndarray) -> list[Target]:
         frames, pictures = session.frames, session.pictures
@@ -266,11 +265,10 @@ class HeadsetHost:
         self, play_from_panel: np.ndarray, size_m: tuple[float, float], size_px: tuple[int, int]
     ) -> moderngl.Framebuffer | None:
         """A picture that the compositor shows above the eyes' ones; one panel a frame."""
-        framebuffer = None
         if self._session is not None and self._drawing:
             with self._runtime():
-                framebuffer = self._session.panel(play_from_panel, size_m, size_px)
-        return framebuffer
+                return self._session.panel(play_from_panel, size_m, size_px)
+        return None
 
     def end(self) -> None:
         """Hand the frame over and show the left eye in the window, or finish the desk's frame."""

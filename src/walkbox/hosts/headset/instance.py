@@ -12,7 +12,7 @@ from walkbox.errors import HostError
 from walkbox.hosts.headset.calls import TROUBLE
 from walkbox.hosts.headset.remedies import headset_error
 
-__all__ = ["OPTIONAL_EXTENSIONS", "Instance"]
+__all__ = ["OPTIONAL_EXTENSIONS", "Instance", "version_text"]
 
 OPENGL = "XR_KHR_opengl_enable"
 
@@ -66,8 +66,8 @@ class Instance:
         except TROUBLE as error:
             raise headset_error(error, "connecting to the runtime") from error
         properties = xr.get_instance_properties(self.handle)
-        self.runtime = f"{properties.runtime_name.decode()} {xr.Version(properties.runtime_version)}"
-        self.system_id = 0
+        self.runtime = f"{properties.runtime_name.decode()} {version_text(int(properties.runtime_version))}"
+        self.system_id: Any = 0
         self.headset = ""
         self.max_size_px = (0, 0)
         self.max_layers = 1
@@ -101,7 +101,12 @@ class Instance:
     handle: Any
 
 
+def version_text(version: int) -> str:
+    """``major.minor.patch`` of an ``XrVersion``."""
+    return f"{version >> 48}.{version >> 32 & 0xFFFF}.{version & 0xFFFFFFFF}"
+
+
 def _without(missing: list[str]) -> str:
     if "XR_MNDX_egl_enable" in missing:
-        return "Under Wayland, start walkbox with WAYLAND_DISPLAY= (an X11 window). Without a display, use Monado or WiVRn."
+        return "Under Wayland, start walkbox with WAYLAND_DISPLAY= (X11 then). Without a display, use Monado or WiVRn."
     return "Use a runtime with OpenGL (SteamVR, Monado, WiVRn, the headset maker's own on Windows)."

@@ -113,7 +113,7 @@ class StereoPictures:
             target.resolve(depth=depth)
         with self._colour.image() as image:
             for eye, target in enumerate(self.targets):
-                if self._encoded_framebuffer is None:
+                if self._encoded is None or self._encoded_framebuffer is None:
                     target.copy_to(image, eye * self.size_px[0], GL.GL_COLOR_BUFFER_BIT)
                 else:
                     target.copy_to(self._encoded_framebuffer.glo, 0, GL.GL_COLOR_BUFFER_BIT)

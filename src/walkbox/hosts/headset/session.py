@@ -76,7 +76,7 @@ class Session:
         self._freed = contextlib.ExitStack()
         self._panel: PanelLayer | None = None
         self._panel_shown = False
-        self._event = xr.EventDataBuffer()
+        self._event: Any = xr.EventDataBuffer()
         self._masks: list[tuple[np.ndarray, np.ndarray] | None] = [None, None]
         self._hidden: list[tuple[Fov, np.ndarray] | None] = [None, None]
         self._check_requirements()
@@ -102,11 +102,12 @@ class Session:
             needs = xr.get_opengl_graphics_requirements_khr(self._instance.handle, self._instance.system_id)
         except TROUBLE as error:
             raise headset_error(error, "asking for the OpenGL version") from error
-        least = xr.Version(needs.min_api_version_supported)
+        version = int(needs.min_api_version_supported)
+        least = version >> 48, version >> 32 & 0xFFFF
         have = self._ctx.version_code // 100, self._ctx.version_code % 100 // 10
-        if (least.major, least.minor) > have:
+        if least > have:
             raise HostError(
-                f"No headset: {self._instance.runtime} needs OpenGL {least.major}.{least.minor}, and this context has "
+                f"No headset: {self._instance.runtime} needs OpenGL {least[0]}.{least[1]}, and this context has "
                 f"{have[0]}.{have[1]}. Update the graphics driver."
             )
 
@@ -204,7 +205,8 @@ class Session:
             rates = list(xr.enumerate_display_refresh_rates_fb(self.handle))
             if rates:
                 xr.request_display_refresh_rate_fb(self.handle, max(rates))
-            self.refresh_hz = float(xr.get_display_refresh_rate_fb(self.handle).value)  # a c_float
+            rate: Any = xr.get_display_refresh_rate_fb(self.handle)  # a c_float
+            self.refresh_hz = float(rate.value)
 
     def _read_mask(self, eye: int) -> None:
         if visibility.EXTENSION in self._instance.extensions:

@@ -51,11 +51,8 @@ class Swapchain:
         from OpenGL import GL
 
         self.size_px, self.format = size_px, format
-        drawn = (
-            xr.SwapchainUsageFlags.DEPTH_STENCIL_ATTACHMENT_BIT
-            if depth
-            else xr.SwapchainUsageFlags.COLOR_ATTACHMENT_BIT
-        )
+        usage = xr.SwapchainUsageFlags
+        drawn = usage.DEPTH_STENCIL_ATTACHMENT_BIT if depth else usage.COLOR_ATTACHMENT_BIT
         self.handle: Any = xr.create_swapchain(
             session,
             xr.SwapchainCreateInfo(
@@ -85,7 +82,7 @@ class Swapchain:
                 GL.glReadBuffer(GL.GL_NONE)
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, 0)
         self._index = c_uint32()
-        self._waiting = xr.SwapchainImageWaitInfo(timeout=xr.INFINITE_DURATION)
+        self._waiting = xr.SwapchainImageWaitInfo(timeout=xr.Duration(xr.INFINITE_DURATION))
 
     @contextlib.contextmanager
     def image(self) -> Any:
