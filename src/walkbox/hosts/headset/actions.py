@@ -81,41 +81,44 @@ class Actions:
         self.profiles: dict[str, str | None] = dict.fromkeys(HANDS)
         self.refused: dict[str, str] = {}
         self._instance, self._session = instance, session
-        self._closed = False
         self._pressed: list[str] = []
         self._down: dict[str, bool] = dict.fromkeys(_BUTTONS, False)
-        self._spaces: list[xr.Space] = []
         self._trackers: dict[str, HandTracker] = {}
-        self._set = xr.create_action_set(instance, xr.ActionSetCreateInfo("walk", "Walk", 0))
+        self._made = contextlib.ExitStack()
         try:
             self._attach(extensions, profiles)
             if HAND_TRACKING in extensions and tracks_hands(instance, system_id):
                 for hand in HANDS:
                     self._trackers[hand] = HandTracker(instance, session, hand, DATA_SOURCE in extensions)
+                    self._made.callback(self._trackers[hand].close)
         except TROUBLE:
             self.close()
             raise
 
     def _attach(self, extensions: frozenset[str], profiles: Sequence[str] | None) -> None:
         instance, session = self._instance, self._session
+        action_set = xr.create_action_set(instance, xr.ActionSetCreateInfo("walk", "Walk", 0))
+        self._made.callback(xr.destroy_action_set, action_set)
         self._paths = {hand: xr.string_to_path(instance, f"/user/hand/{hand}") for hand in HANDS}
         both = (xr.Path * 2)(*self._paths.values())
-        self._actions = {
-            name: xr.create_action(self._set, xr.ActionCreateInfo(name, kind, 2, both, words))
-            for name, (kind, words) in _ACTIONS.items()
-        }
+        self._actions: dict[str, xr.Action] = {}
+        for name, (kind, words) in _ACTIONS.items():
+            self._actions[name] = xr.create_action(action_set, xr.ActionCreateInfo(name, kind, 2, both, words))
+            self._made.callback(xr.destroy_action, self._actions[name])
         self._suggest(extensions, profiles)
-        xr.attach_session_action_sets(session, xr.SessionActionSetsAttachInfo(action_sets=[self._set]))
+        xr.attach_session_action_sets(session, xr.SessionActionSetsAttachInfo(action_sets=[action_set]))
 
-        self._sync_info = xr.ActionsSyncInfo(active_action_sets=[xr.ActiveActionSet(self._set)])
+        self._sync_info = xr.ActionsSyncInfo(active_action_sets=[xr.ActiveActionSet(action_set)])
         self._read = {
             (name, hand): self._reader(name, path) for name in _OF_A_HAND for hand, path in self._paths.items()
         }
         self._read_both = {name: self._reader(name, xr.Path(xr.NULL_PATH)) for name in _BUTTONS}
+        self._spaces: list[xr.Space] = []
         for path in self._paths.values():
             for pose in _POSES:
                 info = xr.ActionSpaceCreateInfo(action=self._actions[pose], subaction_path=path)
                 self._spaces.append(xr.create_action_space(session, info))
+                self._made.callback(xr.destroy_space, self._spaces[-1])
         self._places = [xr.SpaceLocation() for _ in self._spaces]
 
     def _suggest(self, extensions: frozenset[str], wanted: Sequence[str] | None) -> None:
@@ -240,17 +243,8 @@ class Actions:
 
     def close(self) -> None:
         """Free all of it, before the session is destroyed; a runtime that is gone does no harm. May be called twice."""
-        trackers, self._trackers = self._trackers, {}
-        spaces, self._spaces = self._spaces, []
-        closed, self._closed = self._closed, True
         with contextlib.suppress(TROUBLE):
-            for tracker in trackers.values():
-                tracker.close()
-            for space in spaces:
-                xr.destroy_space(space)
-        with contextlib.suppress(TROUBLE):
-            if not closed:
-                xr.destroy_action_set(self._set)
+            self._made.close()
 
 
 def _matrix(pose: xr.Posef) -> np.ndarray:
