@@ -10,6 +10,7 @@ from dataclasses import dataclass
 __all__ = [
     "AddPictures",
     "ChooseDepth",
+    "CloseBoard",
     "Command",
     "JumpToLayer",
     "JumpToPose",
@@ -145,6 +146,11 @@ class ShowPanel(Command):
 
     panel: str
     open: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseBoard(Command):
+    """Put away the board that carries a wearer's panels."""
 
 
 @dataclass(frozen=True, slots=True)

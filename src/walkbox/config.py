@@ -71,14 +71,14 @@ class Settings:
     run_factor: float = _number(3.0, 1, 10, "How much faster you run than you walk.")
     mouse_rad_px: float = _number(0.0025, 0.0005, 0.01, "Radians that the view turns for a pixel of the mouse.")
     theme: str = _choice("dark", "Colours of the panels.", "dark", "light")
-    motion: str = _choice("teleport", "Land where you point, or glide with the stick.", "teleport", "smooth")
+    motion: str = _choice("teleport", "Land where you point, or glide with the stick; to fly, where the hand points.", "teleport", "smooth")
     turn: str = _choice("snap", "Turn by an angle at once, or without a break.", "snap", "smooth")
     snap_deg: float = _choice(45.0, "Degrees of a snap turn.", 30.0, 45.0, 90.0)
     turn_deg_s: float = _number(90.0, 30, 240, "Degrees a second of a smooth turn.")
     fly: bool = _switch(False, "Smooth motion goes where your hand points, up and down too.")
-    vignette: float = _number(0.7, 0, 1, "How much the edge of sight darkens while you are moved: 0 not, 1 most.")
+    vignette: float = _number(0.7, 0, 1, "How much the edge of sight darkens while you are moved.")
     seated: bool = _switch(False, "You sit: the floor is lowered until your eyes are at their height.")
-    haptics: float = _number(0.6, 0, 1, "Strength of the ticks in your hands: 0 none, 1 full.")
+    haptics: float = _number(0.6, 0, 1, "How strongly the controllers tick.")
     mirror: str = _choice("eye", "What the window shows while a headset is worn.", "eye", "spectator", "off")
 
     def replace(self, **changes: Any) -> Settings:

@@ -13,7 +13,7 @@ from walkbox.config import Settings
 from walkbox.hosts.offscreen import OffscreenHost
 from walkbox.inputs import UiEvent
 from walkbox.render.panels import PanelRenderer
-from walkbox.ui import panels, style
+from walkbox.ui import panels
 from walkbox.ui.state import UiState
 
 SIZE = (1280, 720)
@@ -67,7 +67,7 @@ class Desk:
         return found
 
     def place(self, name: str) -> tuple[float, float, float, float]:
-        return style.places(*SIZE)[name]
+        return self.state.place(name)
 
 
 @pytest.fixture

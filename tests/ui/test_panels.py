@@ -30,13 +30,13 @@ from walkbox.ui.values import colours, number
 def test_the_toolbar_has_a_button_a_panel(desk) -> None:
     x, y, _, height = desk.place("toolbar")
     found = []
-    for at in np.arange(x + 4, x + 380, 8):
+    for at in np.arange(x + 4, x + 460, 8):
         found += [c for c in desk.click(float(at), y + height / 2) if c not in found]
-    assert found == [ShowPanel(name) for name in ("layers", "result", "display", "times", "help")]
+    assert found == [ShowPanel(name) for name in ("layers", "result", "display", "comfort", "times", "help")]
     assert {c.panel for c in found} == set(PANELS)
 
 
-@pytest.mark.parametrize("name", ["layers", "result", "display", "help"])
+@pytest.mark.parametrize("name", ["layers", "result", "display", "comfort", "help"])
 def test_a_panel_is_drawn_where_it_belongs_and_closes(desk, name: str) -> None:
     desk.frame()
     empty = desk.pixels()

@@ -8,6 +8,7 @@ from imgui_bundle import imgui
 
 from walkbox.colour import COLORMAPS, table
 from walkbox.commands import Command, SetDisplay, SetLayout, SetSetting
+from walkbox.config import rule
 from walkbox.scene.display import Display
 from walkbox.scene.network import Network
 from walkbox.ui import widgets
@@ -24,11 +25,12 @@ FIELDS = {
 }
 
 SLIDERS = {
-    "fov_deg": ("Field of view", 30.0, 110.0, "%.0f\N{DEGREE SIGN}"),
-    "walk_speed_m_s": ("Walking speed", 0.5, 12.0, "%.1f m/s"),
-    "eye_height_m": ("Eye height", 0.8, 6.0, "%.2f m"),
-    "mouse_rad_px": ("Mouse speed", 0.0005, 0.01, "%.4f"),
+    "fov_deg": ("Field of view", "%.0f\N{DEGREE SIGN}"),
+    "walk_speed_m_s": ("Walking speed", "%.1f m/s"),
+    "eye_height_m": ("Eye height", "%.2f m"),
+    "mouse_rad_px": ("Mouse speed", "%.4f"),
 }
+"""Those of the window; a wearer has the comfort panel."""
 
 
 def draw(state: UiState, commands: list[Command]) -> None:
@@ -44,9 +46,9 @@ def draw(state: UiState, commands: list[Command]) -> None:
             if state.layouts:
                 imgui.separator_text("Room")
                 now = network.arrangement.layout
-                if (chosen := widgets.choice("Layout", now, state.layouts, width)) and chosen != now:
+                if (chosen := widgets.choice(state, "Layout", now, state.layouts, width)) and chosen != now:
                     commands.append(SetLayout(chosen, network.id))
-        imgui.separator_text("Walk")
+        imgui.separator_text("Picture" if state.worn else "Walk")
         _settings(state, width, commands)
 
 
@@ -57,7 +59,7 @@ def _colours(state: UiState, network: Network, width: float, commands: list[Comm
     hints = get_type_hints(Display)
     for field, (label, explain) in FIELDS.items():
         now = getattr(display, field)
-        chosen = widgets.choice(label, now, get_args(hints[field]), width, explain)
+        chosen = widgets.choice(state, label, now, get_args(hints[field]), width, explain)
         if chosen and chosen != now:
             commands.append(SetDisplay(field, chosen, network.id))
 
@@ -65,7 +67,7 @@ def _colours(state: UiState, network: Network, width: float, commands: list[Comm
 def _colormap(state: UiState, current: str, width: float) -> str | None:
     imgui.align_text_to_frame_padding()
     imgui.text("Colour map")
-    widgets.tip("Auto: diverging about zero for layers with negative values, sequential for the others.")
+    widgets.tip(state, "Auto: diverging about zero for layers with negative values, sequential for the others.")
     widgets.right_aligned(width)
     imgui.set_next_item_width(width)
     chosen = None
@@ -90,19 +92,14 @@ def _colormap(state: UiState, current: str, width: float) -> str | None:
 
 def _settings(state: UiState, width: float, commands: list[Command]) -> None:
     settings = state.settings
-    for field, (label, low, high, shown) in SLIDERS.items():
-        imgui.align_text_to_frame_padding()
-        imgui.text(label)
-        widgets.right_aligned(width)
-        imgui.set_next_item_width(width)
-        changed, value = imgui.slider_float(f"##{field}", getattr(settings, field), low, high, shown)
-        if changed:
-            commands.append(SetSetting(field, float(value)))
+    if not state.worn:
+        for field, (label, shown) in SLIDERS.items():
+            widgets.setting_slider(state, field, label, shown, width, commands)
     samples = {"auto": 0, "off": 1, "2": 2, "4": 4, "8": 8}
     now = next((name for name, n in samples.items() if n == settings.msaa), str(settings.msaa))
-    chosen = widgets.choice("Smooth edges", now, list(samples), width, "Samples a pixel (MSAA).")
+    chosen = widgets.choice(state, "Smooth edges", now, list(samples), width, "Samples a pixel (MSAA).")
     if chosen and chosen != now:
         commands.append(SetSetting("msaa", samples[chosen]))
-    chosen = widgets.choice("Theme", settings.theme, ("dark", "light"), width, "Colours of the panels.")
+    chosen = widgets.choice(state, "Theme", settings.theme, rule("theme").choices, width, rule("theme").says)
     if chosen and chosen != settings.theme:
         commands.append(SetSetting("theme", chosen))

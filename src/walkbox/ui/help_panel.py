@@ -67,7 +67,25 @@ CONTROLS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Start, Back", "layers, screenshot"),
         ),
     ),
+    (
+        "Headset",
+        (
+            ("Trigger, pinch", "click what the ray points at; hold it to carry a picture"),
+            ("Hold it on nothing", "aim a jump; let go to land, squeeze to call it off"),
+            ("Stick forward", "the same; it also turns where you will look"),
+            ("Stick sideways", "turn"),
+            ("Stick back", "step back"),
+            ("Stick on a panel", "scroll"),
+            ("Both grips, fists", "hold the world: move, turn and scale it"),
+            ("One grip on a panel", "move the board that carries the panels"),
+            ("Menu, B, Y", "open or close the board"),
+            ("A, X", "close the newest panel, then the board"),
+        ),
+    ),
 )
+
+WORN = "Headset"
+"""The part that is shown in a headset, where there are no keys."""
 
 BUTTONS = (("Screenshot", Screenshot()), ("Full screen", ToggleFullscreen()), ("Quit", Quit()))
 
@@ -78,7 +96,8 @@ def draw(state: UiState, commands: list[Command]) -> None:
         if not seen:
             return
         room = imgui.get_cursor_pos_x() + imgui.get_content_region_avail().x
-        for index, (label, command) in enumerate(BUTTONS):
+        buttons = [b for b in BUTTONS if not (state.worn and isinstance(b[1], ToggleFullscreen))]
+        for index, (label, command) in enumerate(buttons):
             width = imgui.calc_text_size(label).x + 2 * imgui.get_style().frame_padding.x
             if index:
                 imgui.same_line()
@@ -87,6 +106,8 @@ def draw(state: UiState, commands: list[Command]) -> None:
             if imgui.button(label):
                 commands.append(command)
         for title, rows in CONTROLS:
+            if state.worn and title != WORN:
+                continue
             imgui.separator_text(title)
             with widgets.small_text():
                 if imgui.begin_table(title, 2, imgui.TableFlags_.sizing_stretch_prop):

@@ -19,6 +19,9 @@ __all__ = ["draw"]
 LOWEST_VIEW, LEAVE = 150.0, 385.0
 """Points: the least height of the large view, and what the rest of the panel needs."""
 
+LEGEND = 12.0
+"""Points that the legend of the colours is high."""
+
 
 def draw(state: UiState, commands: list[Command]) -> None:
     """Draw it for ``Scene.selected``."""
@@ -32,24 +35,54 @@ def draw(state: UiState, commands: list[Command]) -> None:
     channel = min(channel, max(layer.maps.count - 1, 0))
     with widgets.panel(state, "map", layer.name, commands, close=SelectMap(None, network=network.id)) as seen:
         if seen:
-            _header(network, layer, commands)
-            _channels(network, layer, channel, commands)
-            if layer.maps.kind == "volume" and layer.maps.depth > 1:
-                _depth(state, network, layer, commands)
-            _view(state, network, layer, channel, commands)
-            _histograms(state, network, layer, channel)
-            _statistics(network, layer, channel)
+            _header(state, network, layer, commands)
+            high = imgui.get_window_size().y
+            if high >= (LEAVE + LOWEST_VIEW) * state.scale:
+                _facts(layer)
+                _map(state, network, layer, channel, high - LEAVE * state.scale, commands)
+                _figures(state, network, layer, channel, 92)
+            elif imgui.begin_tab_bar("##parts"):  # too low for both, one below the other
+                if imgui.begin_tab_item("Map")[0]:
+                    _map(state, network, layer, channel, None, commands)
+                    imgui.end_tab_item()
+                if imgui.begin_tab_item("Numbers")[0]:
+                    _facts(layer)
+                    _figures(state, network, layer, channel, 62)
+                    imgui.end_tab_item()
+                imgui.end_tab_bar()
 
 
-def _header(network: Network, layer: Layer, commands: list[Command]) -> None:
+def _map(
+    state: UiState, network: Network, layer: Layer, channel: int, height: float | None, commands: list[Command]
+) -> None:
+    """Channel, slice and the large view, which is *height* pixels high or, with None, takes the room there is."""
+    _channels(network, layer, channel, commands)
+    if layer.maps.kind == "volume" and layer.maps.depth > 1:
+        _depth(state, network, layer, commands)
+    if height is None:
+        below = (2 * widgets.SMALL + LEGEND + 2) * state.scale + 3 * imgui.get_style().item_spacing.y
+        height = imgui.get_content_region_avail().y - below
+    _view(state, network, layer, channel, max(height, LOWEST_VIEW * state.scale / 2), commands)
+
+
+def _figures(state: UiState, network: Network, layer: Layer, channel: int, height: float) -> None:
+    """Histograms, which are *height* points high, and statistics."""
+    _histograms(state, network, layer, channel, height)
+    _statistics(network, layer, channel)
+
+
+def _header(state: UiState, network: Network, layer: Layer, commands: list[Command]) -> None:
     left = imgui.get_content_region_avail().x
     button = imgui.calc_text_size("Go there").x + 2 * imgui.get_style().frame_padding.x
     imgui.align_text_to_frame_padding()
     imgui.text(widgets.fit(f"{layer.op.replace('+', ' + ')}", left - button - 10))
-    widgets.tip(f"{layer.name}\n{layer.op}\nmodule {layer.module or 'the model itself'}, call {layer.call}")
+    widgets.tip(state, f"{layer.name}\n{layer.op}\nmodule {layer.module or 'the model itself'}, call {layer.call}")
     widgets.right_aligned(button)
     if imgui.button("Go there"):
         commands.append(JumpToLayer(layer.id, network.id))
+
+
+def _facts(layer: Layer) -> None:
     with widgets.small_text():
         widgets.faint(f"{layer.shape_text}   {layer.dtype}   {_what(layer)}")
 
@@ -111,14 +144,13 @@ def _range(state: UiState, network: Network, layer: Layer, channel: int) -> tupl
     return float(low), float(high)
 
 
-def _view(state: UiState, network: Network, layer: Layer, channel: int, commands: list[Command]) -> None:
+def _view(state: UiState, network: Network, layer: Layer, channel: int, height: float, commands: list[Command]) -> None:
     reading = network.readings.get(layer.id)
     low, high = _range(state, network, layer, channel)
     colormap = state.local.keep(
         ("colormap", network.id), (network.range_revision, layer.id), lambda: network.colormaps()[layer.id]
     )
     width = imgui.get_content_region_avail().x
-    height = max(imgui.get_window_size().y - LEAVE * state.scale, LOWEST_VIEW * state.scale)
     said = ""
     if layer.maps.kind == "none" or layer.maps.count == 0:
         imgui.dummy((width, LOWEST_VIEW * state.scale / 2))
@@ -242,7 +274,7 @@ def _legend(state: UiState, low: float, high: float, colormap: str, transfer: st
     s = state.scale
     strip = state.local.keep(("legend", colormap), (colormap,), lambda: np.ascontiguousarray(table(colormap)[None]))
     left, top = imgui.get_cursor_screen_pos()
-    imgui.image(state.picture(("legend", colormap), strip, smooth=True), (width, 12 * s))
+    imgui.image(state.picture(("legend", colormap), strip, smooth=True), (width, LEGEND * s))
     with widgets.small_text():
         lowest, highest = number(low, 4), number(high, 4)
         imgui.text(lowest)
@@ -253,11 +285,11 @@ def _legend(state: UiState, low: float, high: float, colormap: str, transfer: st
             ends = colours(np.array([[0.0]], np.float32), low, high, "grey", transfer)
             x = left + width * float(ends[0, 0, 0]) / 255 if transfer == "log" else left + width * -low / (high - low)
             canvas = imgui.get_window_draw_list()
-            canvas.add_line((x, top), (x, top + 15 * s), imgui.get_color_u32(imgui.Col_.text), 1.0)
+            canvas.add_line((x, top), (x, top + (LEGEND + 3) * s), imgui.get_color_u32(imgui.Col_.text), 1.0)
             half = imgui.calc_text_size("0").x / 2
             if left + room_left + 8 * s < x - half and x + half < left + width - room_right - 8 * s:
                 canvas.add_text(
-                    (x - half, top + 12 * s + imgui.get_style().item_spacing.y),
+                    (x - half, top + LEGEND * s + imgui.get_style().item_spacing.y),
                     imgui.get_color_u32(imgui.Col_.text),
                     "0",
                 )
@@ -274,7 +306,7 @@ def _known(network: Network, layer: Layer) -> LayerStatistics | None:
     return reading.statistics
 
 
-def _histograms(state: UiState, network: Network, layer: Layer, channel: int) -> None:
+def _histograms(state: UiState, network: Network, layer: Layer, channel: int, height: float) -> None:
     known = _known(network, layer)
     if known is None:
         return
@@ -287,7 +319,7 @@ def _histograms(state: UiState, network: Network, layer: Layer, channel: int) ->
     imgui.begin_group()
     with widgets.small_text():
         widgets.faint("Activations of the layer")
-    widgets.histogram("activations", known.histogram, known.edges, p.accent, (each, 92 * s), mark=mean)
+    widgets.histogram(state, "activations", known.histogram, known.edges, p.accent, (each, height * s), mark=mean)
     imgui.end_group()
     if weights:
         imgui.same_line()
@@ -295,7 +327,7 @@ def _histograms(state: UiState, network: Network, layer: Layer, channel: int) ->
         with widgets.small_text():
             widgets.faint("Weights")
         assert known.weight_histogram is not None and known.weight_edges is not None
-        widgets.histogram("weights", known.weight_histogram, known.weight_edges, p.good, (each, 92 * s))
+        widgets.histogram(state, "weights", known.weight_histogram, known.weight_edges, p.good, (each, height * s))
         imgui.end_group()
 
 

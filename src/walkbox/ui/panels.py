@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from walkbox.commands import Command
-from walkbox.ui import display_panel, help_panel, layers_panel, map_panel, overlays, result_panel, style
+from walkbox.ui import comfort_panel, display_panel, help_panel, layers_panel, map_panel, overlays, result_panel, style
 from walkbox.ui.state import UiState
 
 __all__ = ["draw"]
@@ -12,7 +12,7 @@ __all__ = ["draw"]
 def draw(state: UiState) -> list[Command]:
     """Draw every open panel into the imgui frame that has begun; returns what was clicked, in order."""
     commands: list[Command] = []
-    look = (state.settings.theme, state.scale)
+    look = (state.settings.theme, state.scale, state.worn)
     if state.local.look != look:
         style.apply(*look)
         state.local.look = look
@@ -25,12 +25,16 @@ def draw(state: UiState) -> list[Command]:
         ("layers", layers_panel),
         ("result", result_panel),
         ("display", display_panel),
+        ("comfort", comfort_panel),
         ("help", help_panel),
     ):
-        if name in state.open:
+        if state.shows(name):
             module.draw(state, commands)
     map_panel.draw(state, commands)
     overlays.draw_notices(state)
     overlays.draw_carried(state)
-    state.local.size_px = state.size_px
+    if state.worn:
+        overlays.draw_strip(state)
+        overlays.draw_dot(state)
+    state.local.placed = (state.size_px, state.scale, state.worn)
     return commands

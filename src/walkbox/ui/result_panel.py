@@ -95,5 +95,5 @@ def _bars(state: UiState, network: Network, top: list[tuple[int, str, float, flo
             imgui.text(share)
         widgets.bar(probability, colour, width, 4 * s)
         imgui.end_group()
-        widgets.tip(f"{name} (class {index})\nprobability {number(probability, 6)}\nscore {number(score, 6)}")
+        widgets.tip(state, f"{name} (class {index})\nprobability {number(probability, 6)}\nscore {number(score, 6)}")
     imgui.pop_style_var()

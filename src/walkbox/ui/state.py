@@ -18,11 +18,15 @@ from walkbox.messages import Progress
 from walkbox.scene.network import Network
 from walkbox.scene.pictures import Picture
 from walkbox.scene.scene import Scene
+from walkbox.ui import places
 
 __all__ = ["FRAMES", "PANELS", "Memory", "Notice", "UiState"]
 
-PANELS = ("layers", "result", "display", "help", "times")
+PANELS = ("layers", "result", "display", "comfort", "help", "times")
 """The panels that are opened and closed by name. The map panel is open while ``Scene.selected`` is not None."""
+
+BESIDE = {"times"}
+"""Those that share their place on the board with no other."""
 
 FRAMES = 240
 """Frame times that are kept for the curve."""
@@ -54,15 +58,19 @@ class Memory:
     Attributes:
         layer_filter: the text in the layers panel's box.
         depth: place of the depth slider, 0..1.
-        look: (theme, scale) that the style was last made for.
-        size_px: size that the panels were last placed for.
+        newest: name of the panel that was opened last, of those that share a place on the board.
+        look: (theme, scale, worn) that the style was last made for.
+        placed: (size, scale, worn) that the panels were last placed for.
+        explained: what the item under the pointer is for, since the last frame; only on the board.
         made: things worked out from unchanged values, by key.
     """
 
     layer_filter: str = ""
     depth: float = 0.5
-    look: tuple[str, float] | None = None
-    size_px: tuple[int, int] = (0, 0)
+    newest: str = ""
+    look: tuple[str, float, bool] | None = None
+    placed: tuple[tuple[int, int], float, bool] | None = None
+    explained: str = ""
     made: dict[Hashable, tuple[Any, Any]] = field(default_factory=dict)
 
     def keep(self, key: Hashable, depends_on: tuple[Any, ...], make: Callable[[], T]) -> T:
@@ -94,9 +102,15 @@ class UiState:
         frame_times_s: of the last frames.
         gpu: what draws (``GL_RENDERER``), samples a pixel, and what is to be said of memory, for the frame times panel.
         memory_text: texture memory in use, for the same.
+        uploaded_bytes: bytes of maps that the last frame uploaded, for the same.
+        late_frames: frames that a headset did not get in time since it was put on.
+        time_left_s: seconds that the last frame had left when it was done, None where no display waits for it.
+        headset: the runtime, size and rate of the headset in a line; empty without one.
         layouts: names of the layouts to choose from.
         crosshair: the pointer goes through the middle of the picture.
         carried: id of the picture that is being carried, or None.
+        worn: the panels are on the board that a headset's wearer sees. One panel is shown there at a time beside the
+            map panel; *scale* is :data:`walkbox.ui.places.BOARD_SCALE` then.
     """
 
     scene: Scene
@@ -112,9 +126,14 @@ class UiState:
     frame_times_s: deque[float] = field(default_factory=lambda: deque(maxlen=FRAMES))
     gpu: str = ""
     memory_text: str = ""
+    uploaded_bytes: int = 0
+    late_frames: int = 0
+    time_left_s: float | None = None
+    headset: str = ""
     layouts: tuple[str, ...] = ()
     crosshair: bool = False
     carried: int | None = None
+    worn: bool = False
     local: Memory = field(default_factory=Memory)
 
     @property
@@ -145,10 +164,26 @@ class UiState:
 
     def show_panel(self, name: str, wanted: bool | None) -> None:
         """Carry out :class:`walkbox.commands.ShowPanel`."""
-        if wanted or (wanted is None and name not in self.open):
+        opened = not self.shows(name) if wanted is None else wanted
+        if self.worn and name not in BESIDE:
+            self.open &= BESIDE
+        if opened:
             self.open.add(name)
+            self.local.newest = self.local.newest if name in BESIDE else name
         else:
             self.open.discard(name)
+
+    def shows(self, name: str) -> bool:
+        """Whether a panel is drawn: an open one; of those that share a place on the board only the newest."""
+        if name not in self.open or not self.worn or name in BESIDE:
+            return name in self.open
+        sharing = [n for n in PANELS if n in self.open - BESIDE]
+        return name == (self.local.newest if self.local.newest in sharing else sharing[0])
+
+    def place(self, name: str) -> places.Place:
+        """Where a panel stands at first: x, y, width, height in points."""
+        width, height = self.size_px[0] / self.scale, self.size_px[1] / self.scale
+        return (places.on_board if self.worn else places.on_screen)(width, height)[name]
 
     def set_progress(self, progress: Progress) -> None:
         """Keep how far a job has come; a finished one goes."""

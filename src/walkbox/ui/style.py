@@ -1,4 +1,4 @@
-"""How panels look: one place for colours, spacing, and where each panel stands at first."""
+"""How panels look: one place for colours and spacing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from imgui_bundle import ImVec4, imgui, implot
 
-__all__ = ["DARK", "LIGHT", "Palette", "apply", "palette", "places"]
+__all__ = ["DARK", "LIGHT", "Palette", "apply", "palette"]
 
 Colour = tuple[float, float, float, float]
 
@@ -62,14 +62,15 @@ def palette(theme: str) -> Palette:
     return LIGHT if theme == "light" else DARK
 
 
-def apply(theme: str, scale: float) -> None:
-    """Make the current imgui context look like ours."""
+def apply(theme: str, scale: float, worn: bool = False) -> None:
+    """Make the current imgui context look like ours; *worn*: larger targets, for a ray held by hand."""
     p, style = palette(theme), imgui.get_style()
     (imgui.style_colors_light if theme == "light" else imgui.style_colors_dark)()
     for name, value in {
         "window_padding": (14, 12),
-        "frame_padding": (9, 5),
+        "frame_padding": (10, 6.5) if worn else (9, 5),
         "item_spacing": (9, 8),
+        "touch_extra_padding": (3, 3) if worn else (0, 0),
         "item_inner_spacing": (7, 6),
         "cell_padding": (6, 3),
     }.items():
@@ -81,8 +82,8 @@ def apply(theme: str, scale: float) -> None:
         "popup_rounding": 6,
         "grab_rounding": 5,
         "scrollbar_rounding": 6,
-        "scrollbar_size": 11,
-        "grab_min_size": 12,
+        "scrollbar_size": 18 if worn else 11,
+        "grab_min_size": 24 if worn else 12,
         "window_border_size": 1,
     }.items():
         setattr(style, name, float(value * scale))
@@ -119,6 +120,10 @@ def apply(theme: str, scale: float) -> None:
         "scrollbar_grab_active": p.active,
         "text_selected_bg": (*p.accent[:3], 0.35),
         "nav_cursor": p.accent,
+        "tab": p.raised,
+        "tab_hovered": p.hovered,
+        "tab_selected": p.active,
+        "tab_selected_overline": p.accent,
         "table_row_bg": (0, 0, 0, 0),
         "table_row_bg_alt": (*p.raised[:3], 0.4),
         "resize_grip": (0, 0, 0, 0),
@@ -141,42 +146,3 @@ def apply(theme: str, scale: float) -> None:
         "axis_tick": (*p.faint[:3], 0.5),
     }.items():
         plots.set_color_(getattr(implot.Col_, name), ImVec4(*value))
-
-
-TOOLBAR = 384.0
-"""Points that the toolbar's buttons take."""
-
-Place = tuple[float, float, float, float]
-
-
-def places(width: float, height: float) -> dict[str, Place]:
-    """Where each panel stands at first, in points: x, y, width, height. None overlaps another from 1280 x 720 on.
-
-    ::
-
-        toolbar  times
-        layers | display | notices, progress | map
-        result |         | help              |
-    """
-    gap, top, bar = 16.0, 16.0, 40.0
-    under = top + bar + 10
-    room = max(height - under - gap, 200.0)
-    left = min(300.0, width * 0.24)
-    right = min(max(372.0, width * 0.26), 520.0)
-    middle = min(280.0, width * 0.22)
-    x_middle = gap + left + gap
-    x_right = width - gap - right
-    x_rest = x_middle + middle + gap
-    rest = max(x_right - gap - x_rest, 200.0)
-    layers = (room - gap) * 0.4
-    notices = min(190.0, room * 0.4)
-    return {
-        "toolbar": (gap, top, 0.0, bar),
-        "times": (gap + TOOLBAR, top, max(width - 2 * gap - TOOLBAR, 120.0), bar),
-        "layers": (gap, under, left, layers),
-        "result": (gap, under + layers + gap, left, room - layers - gap),
-        "display": (x_middle, under, middle, room),
-        "notices": (x_rest, under, rest, notices),
-        "help": (x_rest, under + notices + gap, min(rest, 420.0), min(room - notices - gap, 460.0)),
-        "map": (x_right, under, right, room),
-    }

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from imgui_bundle import ImVec4, imgui, implot
 
-from walkbox.commands import Command, ShowPanel
+from walkbox.commands import Command, SetSetting, ShowPanel
+from walkbox.config import rule
 from walkbox.ui import style
 from walkbox.ui.state import UiState
 
@@ -18,9 +19,12 @@ __all__ = [
     "faint",
     "fit",
     "histogram",
+    "label",
     "overlay",
     "panel",
     "right_aligned",
+    "segments",
+    "setting_slider",
     "small_text",
     "tip",
     "u32",
@@ -42,16 +46,20 @@ def panel(
 ) -> Iterator[bool]:
     """A window with a title and a close button; yields whether its contents are seen.
 
-    It stands where :func:`walkbox.ui.style.places` says until it is moved, and again when the picture's size changes.
+    It stands where :meth:`UiState.place` says until it is moved, and again when the picture's size changes. On the
+    board it cannot be moved.
     """
     s = state.scale
-    x, y, width, height = style.places(state.size_px[0] / s, state.size_px[1] / s)[name]
-    when = imgui.Cond_.always if state.local.size_px != state.size_px else imgui.Cond_.first_use_ever
+    x, y, width, height = state.place(name)
+    moved = state.local.placed == (state.size_px, s, state.worn)
+    when = imgui.Cond_.first_use_ever if moved else imgui.Cond_.always
     imgui.set_next_window_pos((x * s, y * s), when)
     imgui.set_next_window_size((width * s, height * s), when)
     flags = (
         imgui.WindowFlags_.no_saved_settings | imgui.WindowFlags_.no_collapse | imgui.WindowFlags_.no_focus_on_appearing
     )
+    if state.worn:
+        flags |= imgui.WindowFlags_.no_move | imgui.WindowFlags_.no_resize
     seen, open_ = imgui.begin(f"{title}###{name}", True, flags)
     try:
         yield seen
@@ -118,9 +126,12 @@ def _short(text: str, keep: int) -> str:
     return text[:head] + "\N{HORIZONTAL ELLIPSIS}" + text[len(text) - (keep - head) :]
 
 
-def tip(text: str) -> None:
-    """Explain the last item while the mouse rests on it."""
-    if imgui.is_item_hovered(imgui.HoveredFlags_.for_tooltip):
+def tip(state: UiState, text: str) -> None:
+    """Explain the last item while the mouse rests on it; on the board in its strip, as a ray never quite rests."""
+    if state.worn:
+        if imgui.is_item_hovered(imgui.HoveredFlags_.allow_when_disabled):
+            state.local.explained = text.replace("\n", "   ")
+    elif imgui.is_item_hovered(imgui.HoveredFlags_.for_tooltip):
         imgui.begin_tooltip()
         imgui.push_text_wrap_pos(imgui.get_font_size() * 20)
         imgui.text_unformatted(text)
@@ -134,21 +145,82 @@ def right_aligned(width_px: float) -> None:
     imgui.set_cursor_pos_x(imgui.get_cursor_pos_x() + imgui.get_content_region_avail().x - width_px)
 
 
-def choice(label: str, current: str, choices: Sequence[str], width_px: float, explain: str = "") -> str | None:
-    """A labelled list to choose from; returns what was chosen, or None."""
+def label(state: UiState, text: str, width_px: float, explain: str) -> None:
+    """What stands before a control of that width."""
     imgui.align_text_to_frame_padding()
-    imgui.text(label)
+    imgui.text(text)
     if explain:
-        tip(explain)
+        tip(state, explain)
     right_aligned(width_px)
     imgui.set_next_item_width(width_px)
+
+
+def choice(
+    state: UiState, name: str, current: str, choices: Sequence[str], width_px: float, explain: str = ""
+) -> str | None:
+    """A labelled list to choose from; returns what was chosen, or None."""
+    label(state, name, width_px, explain)
     chosen = None
-    if imgui.begin_combo(f"##{label}", current):
-        for name in choices:
-            if imgui.selectable(name, name == current)[0]:
-                chosen = name
+    if imgui.begin_combo(f"##{name}", current):
+        for text in choices:
+            if imgui.selectable(text, text == current)[0]:
+                chosen = text
         imgui.end_combo()
+    elif explain:
+        tip(state, explain)
     return chosen
+
+
+def segments(
+    state: UiState, name: str, current: str, choices: Sequence[str], width_px: float, explain: str = ""
+) -> str | None:
+    """The same as buttons side by side, one of them lit: a single click, where there is room for all."""
+    s, count = state.scale, len(choices)
+    spacing = 3 * s
+    each = (width_px - spacing * (count - 1)) / count
+    if max(imgui.calc_text_size(text).x for text in choices) + 6 * s > each:
+        return choice(state, name, current, choices, width_px, explain)
+    label(state, name, width_px, explain)
+    chosen = None
+    p = style.palette(state.settings.theme)
+    imgui.push_style_var(imgui.StyleVar_.frame_padding, (2 * s, imgui.get_style().frame_padding.y))
+    for index, text in enumerate(choices):
+        if index:
+            imgui.same_line(0, spacing)
+        lit = text == current
+        if lit:
+            for colour in (imgui.Col_.button, imgui.Col_.button_hovered, imgui.Col_.button_active):
+                imgui.push_style_color(colour, ImVec4(*p.accent))
+            imgui.push_style_color(imgui.Col_.text, ImVec4(*p.window[:3], 1.0))
+        if imgui.button(f"{text}##{name}", (each, 0)):
+            chosen = text
+        if lit:
+            imgui.pop_style_color(4)
+        if explain:
+            tip(state, explain)
+    imgui.pop_style_var()
+    return chosen
+
+
+def setting_slider(
+    state: UiState, field: str, name: str, shown: str, width_px: float, commands: list[Command], factor: float = 1.0
+) -> None:
+    """A labelled slider over all that a setting may be.
+
+    Args:
+        shown: format of the value, as C's printf.
+        factor: the slider shows the setting times this.
+    """
+    known = rule(field)
+    assert known.low is not None and known.high is not None
+    label(state, name, width_px, known.says)
+    now = getattr(state.settings, field) * factor
+    changed, value = imgui.slider_float(f"##{field}", now, known.low * factor, known.high * factor, shown)
+    tip(state, known.says)
+    if changed:
+        # float32 on the way: 0.7 shall not become 0.699999988.
+        chosen = round(float(value) / factor, 6)
+        commands.append(SetSetting(field, min(max(chosen, known.low), known.high)))
 
 
 def bar(share: float, colour: Sequence[float], width_px: float, height_px: float) -> None:
@@ -166,6 +238,7 @@ def bar(share: float, colour: Sequence[float], width_px: float, height_px: float
 
 
 def histogram(
+    state: UiState,
     name: str,
     counts: np.ndarray,
     edges: np.ndarray,
@@ -187,25 +260,30 @@ def histogram(
         | implot.Flags_.no_inputs
         | implot.Flags_.no_title
     )
-    if not implot.begin_plot(f"##{name}", size_px, plain):
-        return
     heights = np.sqrt(counts.astype(np.float64) / max(int(counts.max(initial=0)), 1))
     low, high = float(edges[0]), float(edges[-1])
     if high <= low:
         low, high = low - 0.5, high + 0.5
-    implot.setup_axes("", "", no.no_grid_lines | no.no_highlight | no.no_tick_marks, no.no_decorations)
-    implot.setup_axes_limits(low, high, 0.0, 1.08, imgui.Cond_.always)
-    centres = (edges[:-1].astype(np.float64) + edges[1:]) / 2
-    spec = implot.Spec(fill_color=ImVec4(*colour), line_color=ImVec4(*colour))
-    implot.plot_bars(name, centres, heights, (high - low) / max(len(counts), 1), spec)
-    if mark is not None and np.isfinite(mark):
-        text = imgui.get_style().color_(imgui.Col_.text)
-        implot.plot_inf_lines("mark", np.array([mark], np.float64), implot.Spec(line_color=text, line_weight=1.5))
-    implot.end_plot()
+    with small_text():
+        if not implot.begin_plot(f"##{name}", size_px, plain):
+            return
+        implot.setup_axes("", "", no.no_grid_lines | no.no_highlight | no.no_tick_marks, no.no_decorations)
+        implot.setup_axes_limits(low, high, 0.0, 1.08, imgui.Cond_.always)
+        centres = (edges[:-1].astype(np.float64) + edges[1:]) / 2
+        spec = implot.Spec(fill_color=ImVec4(*colour), line_color=ImVec4(*colour))
+        implot.plot_bars(name, centres, heights, (high - low) / max(len(counts), 1), spec)
+        if mark is not None and np.isfinite(mark):
+            text = imgui.get_style().color_(imgui.Col_.text)
+            implot.plot_inf_lines("mark", np.array([mark], np.float64), implot.Spec(line_color=text, line_weight=1.5))
+        implot.end_plot()
     if imgui.is_item_hovered():
         x = implot_x(low, high)
         index = int(np.clip(np.searchsorted(edges, x) - 1, 0, len(counts) - 1))
-        imgui.set_tooltip(f"{edges[index]:.4g} to {edges[index + 1]:.4g}: {int(counts[index]):,}")
+        said = f"{edges[index]:.4g} to {edges[index + 1]:.4g}: {int(counts[index]):,}"
+        if state.worn:
+            state.local.explained = said
+        else:
+            imgui.set_tooltip(said)
 
 
 def implot_x(low: float, high: float) -> float:
