@@ -95,8 +95,8 @@ class Frames:
         self._last_predicted_ns = predicted_ns
 
     def forget_pace(self) -> None:
-        """The next frame is not late, however long ago the last one was."""
-        self._last_predicted_ns = 0
+        """Count no late frames since the last one, however long ago that was."""
+        self._last_predicted_ns = self._late = 0
 
     def begin(self) -> None:
         """Drawing begins."""

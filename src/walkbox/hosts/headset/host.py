@@ -36,6 +36,9 @@ __all__ = ["HeadsetHost"]
 UNSEEN_FRAMES = 30
 """So many frames that the runtime does not want drawn, one after the other, and the walk is at the desk."""
 
+PATIENCE_S = 0.1
+"""So long the eyes of a wearer whose attention is elsewhere wait for their next frame, then the walk is at the desk."""
+
 KEPT_TIMINGS = 4096
 KEPT_STATES = 256
 LONGEST_STEP_S = 0.25
@@ -185,31 +188,40 @@ class HeadsetHost:
 
     def _poll_session(self, session: Session, input: Input) -> None:
         frames = session.frames
-        frames.skip()  # one that was left open, by an exception or because there was nothing to draw
+        if not session.waiter.busy:
+            frames.skip()  # one that was left open, by an exception or because there was nothing to draw
         session.poll()
         if session.ended or session.lost:
             self._end(session, input)
-            return
-        if not session.running:
+        elif not session.running or not self._frame_has_come(session):
             self._set_worn(False)
-            return
-        frames.wait()
+        else:
+            self._begin_input(session, input)
+
+    def _frame_has_come(self, session: Session) -> bool:
+        """Waits for it while the walk has the wearer's attention; otherwise not long, for it may never come."""
+        if session.focused and not session.waiter.busy:
+            session.frames.wait()
+            return True
+        return session.waiter.frame(PATIENCE_S if self._worn else 0.0)
+
+    def _begin_input(self, session: Session, input: Input) -> None:
+        frames = session.frames
         self._unseen = 0 if frames.state.should_render else self._unseen + 1
-        self._set_worn(session.visible and (self._unseen == 0 or (self._worn and self._unseen < UNSEEN_FRAMES)))
-        focused = session.focused and session.actions.sync()
-        if not self._worn:
+        seen = session.visible and (self._unseen == 0 or (self._worn and self._unseen < UNSEEN_FRAMES))
+        head = frames.locate_head() if seen else None
+        self._set_worn(head is not None)  # before it was tracked once nobody knows where it is
+        focused = session.actions.sync() and session.focused  # asked without the focus too: it notices the return
+        if head is None:
             frames.skip()
             return
-        input.head = frames.locate_head()
+        input.head = head
         if focused:
             input.hands = session.actions.hands(session.play, frames.state.predicted_display_time)
             input.actions += session.actions.pressed()
         seen_ns = frames.state.predicted_display_time
         input.dt_s = min(max(seen_ns - self._seen_ns, 0) / 1e9, LONGEST_STEP_S)
         self._seen_ns = seen_ns
-        if input.head is None:  # nobody knows yet where the head is
-            self._set_worn(False)
-            frames.skip()
 
     def _end(self, session: Session, input: Input) -> None:
         if session.lost:
@@ -220,9 +232,12 @@ class HeadsetHost:
             input.quit = input.quit or self.desk.name == "offscreen"
 
     def _set_worn(self, worn: bool) -> None:
-        if self._worn and not worn:
-            self.mirror.stop()
-        self._worn = worn
+        if worn != self._worn:
+            self._worn = worn
+            if worn and self._session is not None:
+                self._session.frames.forget_pace()
+            else:
+                self.mirror.stop()
 
     def time_left_s(self) -> float | None:
         """Seconds until the compositor should have the frame that was polled; None at the desk."""

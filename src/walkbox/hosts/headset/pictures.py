@@ -72,7 +72,11 @@ class StereoPictures:
         self._depth = None
         self._depth_infos = (xr.CompositionLayerDepthInfoKHR * 2)(*(xr.CompositionLayerDepthInfoKHR() for _ in "lr"))
         if self.depth_format is not None:
-            self._depth = Swapchain(session, (2 * width, height), self.depth_format, depth=True)
+            try:
+                self._depth = Swapchain(session, (2 * width, height), self.depth_format, depth=True)
+            except xr.exception.ErrorResult:  # SteamVR on Linux offers formats that it then refuses
+                self.depth_format = None
+        if self._depth is not None:
             for eye, info in enumerate(self._depth_infos):
                 info.sub_image = self._depth.sub_image(eye * width, 0, width, height)
                 info.min_depth, info.max_depth = 0.0, 1.0

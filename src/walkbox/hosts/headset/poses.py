@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from walkbox.geometry import matrix_from_pose, walker_matrix
+from walkbox.geometry import walker_matrix
 
 __all__ = ["matrix_of", "play_under", "quaternion_of", "scale_of", "stand"]
 
@@ -58,6 +58,16 @@ def quaternion_of(rotation: np.ndarray) -> tuple[float, float, float, float]:
 
 
 def matrix_of(pose) -> np.ndarray:
-    """4x4 float32 of an ``xr.Posef``."""
+    """4x4 float32 of an ``xr.Posef``; its quaternion is normalised. In plain numbers: several are needed each frame."""
     q, p = pose.orientation, pose.position
-    return matrix_from_pose(np.array((p.x, p.y, p.z)), np.array((q.x, q.y, q.z, q.w)))
+    x, y, z, w = q.x, q.y, q.z, q.w
+    s = 2 / (x * x + y * y + z * z + w * w)
+    return np.array(
+        [
+            [1 - s * (y * y + z * z), s * (x * y - z * w), s * (x * z + y * w), p.x],
+            [s * (x * y + z * w), 1 - s * (x * x + z * z), s * (y * z - x * w), p.y],
+            [s * (x * z - y * w), s * (y * z + x * w), 1 - s * (x * x + y * y), p.z],
+            [0, 0, 0, 1],
+        ],
+        np.float32,
+    )

@@ -30,6 +30,7 @@ from walkbox.hosts.headset.panel import PanelLayer
 from walkbox.hosts.headset.pictures import StereoPictures, fitting_size
 from walkbox.hosts.headset.remedies import headset_error
 from walkbox.hosts.headset.spaces import play_space, view_space
+from walkbox.hosts.headset.waiter import Waiter
 from walkbox.view import Fov
 
 __all__ = ["Session"]
@@ -73,6 +74,7 @@ class Session:
         self.running = self.lost = self.ended = False
         self.recentred = 0
         self.handle: Any = None
+        self.waiter = Waiter(lambda: self.frames.wait())
         self._freed = contextlib.ExitStack()
         self._panel: PanelLayer | None = None
         self._panel_shown = False
@@ -94,7 +96,7 @@ class Session:
             self.close()
             raise
         finally:
-            binding.keep_current()
+            self._settle()
 
     def _check_requirements(self) -> None:
         """The specification wants them asked for before a session is made."""
@@ -183,19 +185,29 @@ class Session:
             info = xr.SessionBeginInfo(primary_view_configuration_type=STEREO)
             check(raw.xrBeginSession(self.handle, byref(info)))
             self.running = True
-            self.frames.forget_pace()
             for eye in range(2):
                 self._read_mask(eye)
             self._ask_for_refresh_rate()
         elif self.state == State.STOPPING:
-            self.frames.skip()
+            self._finish_frame()
             check(raw.xrEndSession(self.handle))
             self.running = False
         elif self.state == State.LOSS_PENDING:
             self.lost = True
         elif self.state == State.EXITING:
             self.ended = True
+        self._settle()
+
+    def _finish_frame(self) -> None:
+        """Leave no frame open, nor one waited for."""
+        if not self.waiter.busy or self.waiter.frame(LEAVE_S):
+            self.frames.skip()
+
+    def _settle(self) -> None:
+        """After calls of the runtime: SteamVR leaves its own context current, and OpenGL errors that are not ours."""
         self._binding.keep_current()
+        while self._ctx.error != "GL_NO_ERROR":
+            pass
 
     def _ask_for_refresh_rate(self) -> None:
         """The highest one the display has."""
@@ -254,7 +266,7 @@ class Session:
                 self.frames.skip()
             raise
         timing = self.frames.end(rendered=rendered, above=panel and panel.layer)
-        self._binding.keep_current()
+        self._settle()
         return timing
 
     # -- the end ------------------------------------------------------------------------------------------------
@@ -264,13 +276,12 @@ class Session:
         if not self.running or self.lost:
             return
         with contextlib.suppress(TROUBLE):
-            self.frames.skip()
+            self._finish_frame()
             check(raw.xrRequestExitSession(self.handle))
             end_s = time.monotonic() + LEAVE_S
             while not (self.ended or self.lost) and time.monotonic() < end_s:
                 self.poll()
-                if self.running:
-                    self.frames.wait()
+                if self.running and self.waiter.frame(0.1):
                     self.frames.skip()
                 elif not self.ended:
                     time.sleep(0.001)
@@ -278,9 +289,12 @@ class Session:
     def close(self) -> None:
         """Free all of it; a runtime that is gone does no harm. May be called twice."""
         self._binding.keep_current()
+        if self.waiter.busy:
+            with contextlib.suppress(TROUBLE):
+                self.waiter.frame(LEAVE_S)
         self._freed.close()
         self.running = False
-        self._binding.keep_current()
+        self._settle()
 
 
 def _as(event: Any, kind: Any) -> Any:
