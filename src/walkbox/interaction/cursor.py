@@ -15,6 +15,7 @@ NOTCHES_S = 12.0
 """Notches of the wheel a second for a stick that is pushed all the way."""
 
 STICK_RESTS = 0.2
+RESTS_PX = 0.1
 
 
 class Cursor:
@@ -59,7 +60,7 @@ class Cursor:
         self.on_panel = self.hand is not None and self.hand == before and (wanted or held)
         if self.hand is not None:
             self.distance_m, x, y = places[self.hand]
-            if self._at != (x, y):
+            if self._at is None or math.dist(self._at, (x, y)) >= RESTS_PX:
                 events.append(UiEvent("move", x, y))
                 self._at = (x, y)
         for hand in hands:
