@@ -31,7 +31,7 @@ HEALTHY: dict[str, Any] = {
     "display": "x11",
     "opengl": {"window": GRAPHICS, "offscreen": GRAPHICS},
     "texture_budget_bytes": 2 << 30,
-    "openxr": None,
+    "openxr": {"file": None},
 }
 
 
@@ -51,14 +51,18 @@ def test_a_healthy_machine_has_no_problem() -> None:
     assert doctor.diagnose(HEALTHY) == []
 
 
-RUNTIME = {
+FILE = {
     "named_by": "XR_RUNTIME_JSON",
     "manifest": "/a.json",
-    "name": "",
-    "library": "",
+    "name": "Maker's",
+    "library": "/a.so",
     "active": True,
-    "error": "FileNotFoundError: /a.json",
+    "error": "",
 }
+
+
+def headset(stage: str, code: str = "", text: str = "", **file: Any) -> dict[str, Any]:
+    return {"file": FILE | file, "stage": stage, "error": {"code": code, "text": text}}
 
 
 @pytest.mark.parametrize(
@@ -72,8 +76,11 @@ RUNTIME = {
         (ill(opengl__offscreen={"error": "no libEGL"}), "offscreen", False, ""),
         (ill(memory__available_bytes=1 << 29), "memory", False, "Close"),
         (ill(opengl__window={**GRAPHICS, "free_video_memory_bytes": 1 << 30}), "texture budget", False, "--detail"),
-        (ill(openxr=RUNTIME), "openxr", False, "again"),
-        (ill(openxr=RUNTIME | {"error": "", "active": False}), "openxr", False, "ln -sf /a.json"),
+        (ill(openxr=headset("", error="FileNotFoundError: /a.json")), "openxr", False, "again"),
+        (ill(openxr=headset("", active=False)), "openxr", False, "ln -sf /a.json"),
+        (ill(openxr=headset("process", text="it crashed (SIGSEGV)")), "openxr", False, "--host desktop"),
+        (ill(openxr=headset("system", "FORM_FACTOR_UNAVAILABLE")), "openxr", False, "wake it"),
+        (ill(openxr=headset("instance", "RUNTIME_FAILURE", name="SteamVR")), "openxr", False, "Start SteamVR"),
     ],
 )
 def test_each_problem_is_named_once_with_one_thing_to_do(
@@ -91,7 +98,7 @@ def test_fatal_problems_come_first() -> None:
 
 
 def test_a_machine_where_nothing_answers_still_gets_a_report() -> None:
-    report = doctor.examine(lambda question: {"error": f"{question} is broken"})
+    report = doctor.examine(lambda question: {"error": f"{question} is broken"}, lambda trial: {"file": None})
     assert report["memory"] is None and report["display"] is None
     assert {"torch", "offscreen", "display"} <= {problem.about for problem in doctor.diagnose(report)}
     assert "torch is broken" in "\n".join(doctor._text(report, doctor.diagnose(report), False))

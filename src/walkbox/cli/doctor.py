@@ -7,6 +7,7 @@ import json
 import platform
 import re
 import sys
+import textwrap
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -16,7 +17,7 @@ from typing import Any
 from walkbox import __version__
 from walkbox.cli import probe
 from walkbox.config import Settings
-from walkbox.hosts.headset.runtime import find_runtime
+from walkbox.hosts.headset import facts
 
 __all__ = ["Problem", "add_arguments", "diagnose", "examine", "run"]
 
@@ -58,18 +59,22 @@ def run(args: argparse.Namespace) -> int:
     return 0 if works else 1
 
 
-def examine(ask: Callable[[str], dict[str, Any]] = probe.ask) -> dict[str, Any]:
+def examine(
+    ask: Callable[[str], dict[str, Any]] = probe.ask,
+    ask_runtime: Callable[..., dict[str, Any]] = facts.ask,
+) -> dict[str, Any]:
     """The facts, as plain JSON data. A part that could not be examined is ``{"error": why}``.
 
     Args:
         ask: answers ``machine``, ``torch``, ``offscreen`` and ``window`` (see :mod:`walkbox.cli.probe`).
+        ask_runtime: answers about the headset (see :mod:`walkbox.hosts.headset.facts`).
     """
     machine = ask("machine")
     display = machine.get("display")
     questions = ["torch", "offscreen"] + (["window"] if display else [])
     with ThreadPoolExecutor() as pool:
+        openxr = pool.submit(ask_runtime, trial=True)
         answers = dict(zip(questions, pool.map(ask, questions), strict=True))
-    runtime = find_runtime()
     return {
         "walkbox": __version__,
         "python": {"version": platform.python_version(), "executable": sys.executable},
@@ -80,7 +85,7 @@ def examine(ask: Callable[[str], dict[str, Any]] = probe.ask) -> dict[str, Any]:
         "display": display,
         "opengl": {"window": answers.get("window"), "offscreen": answers["offscreen"]},
         "texture_budget_bytes": Settings().texture_budget_bytes,
-        "openxr": None if runtime is None else asdict(runtime),
+        "openxr": openxr.result(),
     }
 
 
@@ -104,7 +109,8 @@ def _of_graphics(report: dict[str, Any]) -> list[Problem]:
     found = []
     if report["display"] is None:
         todo = "Start it from a desktop (or `ssh -X`, or `xvfb-run`); `walkbox snapshot` works without one."
-        found.append(Problem("display", "there is no display: neither DISPLAY nor WAYLAND_DISPLAY is set", todo, True))
+        what = "there is no display: neither DISPLAY nor WAYLAND_DISPLAY is set"
+        found.append(Problem("display", what, todo, fatal=report["openxr"].get("stage") != "ready"))
     elif "error" in window:
         todo = f"Update the graphics driver. {_MESA}" if sys.platform.startswith("linux") else "Update its driver."
         found.append(Problem("window", f"no OpenGL 3.3 window can be opened: {window['error']}", todo, True))
@@ -133,18 +139,11 @@ def _of_memory(report: dict[str, Any]) -> list[Problem]:
     return found
 
 
-def _of_openxr(runtime: dict[str, Any] | None) -> list[Problem]:
-    if runtime is None:
+def _of_openxr(answer: dict[str, Any]) -> list[Problem]:
+    obstacle = facts.obstacle(answer)
+    if obstacle is None or answer["file"] is None:  # most machines have no headset, and nothing is wrong with them
         return []
-    if runtime["error"]:
-        what = f"{runtime['manifest']} (named by {runtime['named_by']}) is of no use: {runtime['error']}"
-        return [Problem("openxr", what, "Install the headset's OpenXR runtime again, or correct that file.")]
-    if not runtime["active"]:
-        todo = (
-            f"Type: mkdir -p ~/.config/openxr/1 && ln -sf {runtime['manifest']} ~/.config/openxr/1/active_runtime.json"
-        )
-        return [Problem("openxr", f"a runtime is installed ({runtime['manifest']}), but none is active", todo)]
-    return []
+    return [Problem("openxr", obstacle.what, obstacle.todo)]
 
 
 def _packages() -> dict[str, str | None]:
@@ -179,11 +178,33 @@ def _graphics_line(answer: dict[str, Any] | None) -> str:
     )
 
 
-def _openxr_line(runtime: dict[str, Any] | None) -> str:
-    if runtime is None:
-        return "no runtime found: walkbox runs on the desktop"
-    name = runtime["name"] or runtime["library"] or "unreadable"
-    return f"{name} · {runtime['manifest']} (named by {runtime['named_by']})"
+def _headset_rows(answer: dict[str, Any]) -> dict[str, str]:
+    """Lines about runtime and headset, as far as they answer."""
+    file = answer["file"]
+    if file is None:
+        return {"openxr": f"no runtime, no headset: walkbox runs in the window ({facts.GUIDE} says how to get one)"}
+    name = answer.get("runtime") or file["name"] or file["library"] or "unreadable"
+    rows = {"openxr": f"{name} · {file['manifest']} (named by {file['named_by']})"}
+    if system := answer.get("system"):
+        sizes = " + ".join(dict.fromkeys(f"{width}x{height}" for width, height in system["views_px"]))
+        rows["headset"] = f"{system['name']} · {len(system['views_px'])} views of {sizes} px"
+    if session := answer.get("session"):
+        rates = ", ".join(f"{hz:g}" for hz in session["refresh_hz"])
+        rows["headset"] += f" · {rates + ' Hz' if rates else 'refresh rate unknown'} · floor by {session['floor']}"
+        rows["headset"] += f" · OpenGL by {session['context'].upper()}"
+        names = [path.removeprefix("/interaction_profiles/") for path in session["profiles"]]
+        rows["controllers"] = _wrapped(names)
+        for path, why in session["profiles_refused"].items():
+            rows["controllers"] += f"\nwithout {path.removeprefix('/interaction_profiles/')}: {why}"
+    if extensions := answer.get("extensions"):
+        lines = [_wrapped(extensions["used"])]
+        lines += [f"without {name}: {cost}" for name, cost in extensions["missing"].items()]
+        rows["extensions"] = "\n".join(lines)
+    return rows
+
+
+def _wrapped(names: list[str]) -> str:
+    return "\n".join(textwrap.wrap(", ".join(names), 96, break_long_words=False, break_on_hyphens=False))
 
 
 def _text(report: dict[str, Any], problems: list[Problem], works: bool) -> list[str]:
@@ -200,10 +221,14 @@ def _text(report: dict[str, Any], problems: list[Problem], works: bool) -> list[
         "window": _graphics_line(report["opengl"]["window"]),
         "offscreen": _graphics_line(report["opengl"]["offscreen"]),
         "texture budget": _size(report["texture_budget_bytes"]),
-        "openxr": _openxr_line(report["openxr"]),
+        **_headset_rows(report["openxr"]),
     }
     marks = {problem.about: "FAIL" if problem.fatal else "note" for problem in reversed(problems)}
-    lines = [f"{marks.get(name, 'ok'):4}  {name:14}  {text}" for name, text in rows.items()]
+    lines = []
+    for name, text in rows.items():
+        first, *more = text.splitlines() or [""]
+        lines.append(f"{marks.get(name, 'ok'):4}  {name:14}  {first}")
+        lines += [f"{'':22}{line}" for line in more]
     for problem in problems:
         lines += ["", f"{marks[problem.about]}  {problem.what[0].upper()}{problem.what[1:]}.", f"      {problem.todo}"]
     lines += ["", "`walkbox run` works here." if works else "`walkbox run` will not work here."]

@@ -34,7 +34,8 @@ def save_views(host: Host, folder: Path, target: str, frames: list[dict[str, Any
     Raises:
         WalkboxError: no frame has been shown, or a file cannot be written.
     """
-    shown = host.read_views()
+    headset: Any = host  # what only the headset's host has
+    shown = host.read_views() if host.name == "headset" else getattr(host, "desk", host).read_views()
     if not shown:
         raise WalkboxError(f"No frame was shown in the {host.name}, so there are no views to save.")
     names = ["left", "right"] if len(shown) == 2 else [f"view-{n}" if n else "view" for n in range(len(shown))]
@@ -51,7 +52,6 @@ def save_views(host: Host, folder: Path, target: str, frames: list[dict[str, Any
         "frames": frames,
     }
     if host.name == "headset":
-        headset: Any = host
         report["headset"] = {
             "rendered": headset.rendered,
             "late_frames": headset.late_frames,

@@ -11,20 +11,43 @@ import json
 import os
 import re
 import sys
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from walkbox.errors import HostError
 from walkbox.hosts import platform
 from walkbox.hosts.child import answer_of, python
 from walkbox.hosts.headset.runtime import Runtime, find_runtime
 
-__all__ = ["Obstacle", "ask", "gather", "obstacle"]
+if TYPE_CHECKING:
+    from walkbox.hosts.base import Host
+    from walkbox.hosts.headset.graphics import Binding
+    from walkbox.hosts.headset.instance import Instance
+
+__all__ = ["WORTH", "Obstacle", "ask", "gather", "obstacle"]
 
 TIMEOUT_S = 30.0
 """SteamVR takes many seconds to start when it is asked for the first time."""
 
 GUIDE = "docs/headset.md"
+
+WORTH = {
+    "XR_KHR_composition_layer_depth": "a late frame is turned to where the head is by then, but not shifted",
+    "XR_KHR_visibility_mask": "pixels that the lenses hide are drawn too",
+    "XR_KHR_convert_timespec_time": "the time left in a frame is judged by the display's period alone",
+    "XR_KHR_win32_convert_performance_counter_time": "the time left in a frame is judged by the display's period alone",
+    "XR_FB_display_refresh_rate": "the display keeps the refresh rate that the runtime has set",
+    "XR_EXT_local_floor": "where no room is set up, the height of the floor is a guess",
+    "XR_MNDX_egl_enable": "OpenGL pictures are taken from X11 windows only",
+    "XR_EXT_hp_mixed_reality_controller": "controllers of the HP Reverb G2 work as those that they resemble",
+    "XR_BD_controller_interaction": "controllers of Pico headsets work as those that they resemble",
+    "XR_EXT_hand_interaction": "pinches of bare hands are judged by their joints",
+    "XR_EXT_hand_tracking": "bare hands are not seen",
+    "XR_EXT_hand_tracking_data_source": "a hand that holds a controller may be taken for a bare one",
+}
+"""What it costs that a runtime lacks an extension that walkbox would use."""
 
 
 @dataclass(frozen=True)
@@ -42,95 +65,149 @@ class Obstacle:
     may_pass: bool = False
 
 
-def ask(timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
-    """The facts, gathered in a process of its own: those of :func:`gather`, and ``runtime_file``.
+def ask(*, trial: bool = False, timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
+    """The facts, gathered in a process of its own: those of :func:`gather`, and ``file``.
 
-    ``runtime_file`` is what :func:`~walkbox.hosts.headset.runtime.find_runtime` found, or None. Without a usable one
-    nothing else is asked.
+    ``file`` is what :func:`~walkbox.hosts.headset.runtime.find_runtime` found, or None. Without a usable one nothing
+    else is asked.
     """
     runtime = find_runtime()
     if runtime is None or runtime.error or not runtime.active:
-        return {"runtime_file": runtime and asdict(runtime)}
-    answer = answer_of([*python(), "-m", "walkbox.hosts.headset.facts"], timeout_s)
+        return {"file": runtime and asdict(runtime)}
+    words = [*python(), "-m", "walkbox.hosts.headset.facts", *(["--trial"] if trial else [])]
+    answer = answer_of(words, timeout_s)
     if "stage" not in answer:
         answer = {"stage": "process", "error": {"code": "", "text": str(answer.get("error"))}}
-    return {"runtime_file": asdict(runtime)} | answer
+    return {"file": asdict(runtime)} | answer
 
 
-def gather(runtime: Runtime) -> dict[str, Any]:
+def gather(runtime: Runtime, *, trial: bool = False) -> dict[str, Any]:
     """Load the runtime into this process and ask what it offers, as plain JSON data.
 
-    ``stage`` says how far that went: ``library`` (it cannot be loaded), ``instance`` (it does not answer), ``system``
-    (no headset), ``graphics`` (it cannot show our pictures), ``ready``. Where it is not ``ready``, ``error`` holds
-    OpenXR's name of the result (``code``, may be empty) and ``text``.
+    ``stage`` says how far that went: ``library`` (it cannot be loaded), ``instance`` (it does not answer), ``graphics``
+    (it cannot take our pictures), ``system`` (no headset), ``session`` (no session can be made), ``ready``. Where it is
+    not ``ready``, ``error`` holds OpenXR's name of the result (``code``, may be empty) and ``text``.
+
+    Args:
+        runtime: the one that the loader will take.
+        trial: make a session too, with a context as a walk has it, but do not begin it: the headset shows nothing.
     """
     facts: dict[str, Any] = {"stage": "library"}
     try:
-        ctypes.CDLL(runtime.library)  # the loader says less of why it cannot
-        import xr
-    except (OSError, ImportError) as error:
+        from walkbox.hosts.headset.calls import TROUBLE
+    except (OSError, ImportError, NotImplementedError) as error:  # there is no loader for this system
         return facts | {"error": {"code": "", "text": str(error)}}
     try:
-        _ask_runtime(xr, facts)
-    except xr.exception.ResultException as error:
-        result = error.get_result_enum()
-        facts["error"] = {"code": result.name.removeprefix("ERROR_") if result else "", "text": str(error).strip()}
+        _ask_runtime(facts, trial)
+    except (HostError, TROUBLE) as error:
+        facts["error"] = {"code": _code(error), "text": str(error).strip()}
+    if facts["stage"] == "instance" and (why := _not_loadable(runtime.library)):
+        facts |= {"stage": "library", "error": {"code": "", "text": why}}
     return facts
 
 
-def _ask_runtime(xr: Any, facts: dict[str, Any]) -> None:
-    facts["stage"] = "instance"
-    offered = {e.extension_name.decode() for e in xr.enumerate_instance_extension_properties()}
-    facts["offered"] = sorted(offered)
-    instance = xr.create_instance(
-        xr.InstanceCreateInfo(
-            application_info=xr.ApplicationInfo("walkbox", 1, "walkbox", 1, xr.Version(1, 0, 34)),
-            enabled_extension_names=[name for name in ("XR_KHR_opengl_enable",) if name in offered],
-        )
-    )
+def _not_loadable(library: str) -> str:
+    """What the system says when it is to load a library, and the loader of OpenXR keeps to itself."""
     try:
-        properties = xr.get_instance_properties(instance)
-        facts["runtime"] = {
-            "name": properties.runtime_name.decode(errors="replace"),
-            "version": str(xr.Version(properties.runtime_version)),
-        }
-        facts["stage"] = "system"
-        form = xr.FormFactor.HEAD_MOUNTED_DISPLAY
-        system = xr.get_system(instance, xr.SystemGetInfo(form_factor=form))
-        _describe_system(xr, instance, system, facts)
-        facts["stage"] = "graphics"
-        text = _no_graphics(offered)
-        if text:
-            facts["error"] = {"code": "", "text": text}
-        else:
-            facts["stage"] = "ready"
-    finally:
-        xr.destroy_instance(instance)
+        found = ctypes.CDLL(library)
+    except OSError as error:
+        return str(error)
+    negotiate = "xrNegotiateLoaderRuntimeInterface"
+    return "" if hasattr(found, negotiate) else f"it is no OpenXR runtime: it has no {negotiate}"
 
 
-def _describe_system(xr: Any, instance: Any, system: Any, facts: dict[str, Any]) -> None:
-    properties = xr.get_system_properties(instance, system)
-    graphics, tracking = properties.graphics_properties, properties.tracking_properties
+def _code(error: BaseException) -> str:
+    from walkbox.hosts.headset.remedies import error_code
+
+    cause = error.__cause__ if isinstance(error, HostError) else error
+    return "" if cause is None else error_code(cause).removeprefix("XR_").removeprefix("ERROR_")
+
+
+def _ask_runtime(facts: dict[str, Any], trial: bool) -> None:
+    from walkbox.hosts.headset.actions import Actions
+    from walkbox.hosts.headset.instance import OPTIONAL_EXTENSIONS, Instance
+
+    facts["stage"] = "graphics"
+    desk = _desk() if trial else None
+    binding = _binding() if trial else None
+    facts["stage"] = "instance"
+    wanted = (*OPTIONAL_EXTENSIONS, *Actions.EXTENSIONS, "XR_MNDX_egl_enable")
+    # Never closed: this process ends anyway, and some runtimes crash in xrDestroyInstance.
+    instance = Instance((), wanted)
+    facts["runtime"] = instance.runtime
+    facts["extensions"] = {
+        "used": sorted(instance.extensions),
+        "missing": {name: WORTH[name] for name in wanted if name not in instance.offered},
+    }
+    facts["stage"] = "graphics"
+    if text := _no_graphics(instance.offered):
+        raise HostError(text)
+    facts["stage"] = "system"
+    instance.find_headset()
+    facts["system"] = _described(instance)
+    if desk is not None and binding is not None:
+        facts["stage"] = "session"
+        facts["session"] = _try_session(instance, binding, desk)
+    facts["stage"] = "ready"
+
+
+def _desk() -> Host:
+    if platform.display_server() is None:
+        from walkbox.hosts.offscreen import OffscreenHost
+
+        return OffscreenHost((64, 64))
+    from walkbox.hosts.desktop import DesktopHost
+
+    return DesktopHost(size=(64, 64), visible=False)
+
+
+def _binding() -> Binding:
+    from walkbox.hosts.headset.graphics import current_binding
+
+    return current_binding()
+
+
+def _described(instance: Instance) -> dict[str, Any]:
+    import xr
+
+    handle, system = instance.handle, instance.system_id
     stereo = xr.ViewConfigurationType.PRIMARY_STEREO
-    views = xr.enumerate_view_configuration_views(instance, system, stereo)
-    facts["system"] = {
-        "name": properties.system_name.decode(errors="replace"),
-        "vendor_id": properties.vendor_id,
-        "position_tracking": bool(tracking.position_tracking),
-        "largest_picture_px": [graphics.max_swapchain_image_width, graphics.max_swapchain_image_height],
-        "layers": graphics.max_layer_count,
+    views = xr.enumerate_view_configuration_views(handle, system, stereo)
+    blends = xr.enumerate_environment_blend_modes(handle, system, stereo)
+    return {
+        "name": instance.headset,
         "views_px": [[v.recommended_image_rect_width, v.recommended_image_rect_height] for v in views],
-        "blend_modes": [
-            xr.EnvironmentBlendMode(mode).name
-            for mode in xr.enumerate_environment_blend_modes(instance, system, stereo)
-        ],
+        "largest_picture_px": list(instance.max_size_px),
+        "layers": instance.max_layers,
+        "blend_modes": [xr.EnvironmentBlendMode(int(mode)).name for mode in blends],
     }
 
 
-def _no_graphics(offered: set[str]) -> str:
+def _try_session(instance: Instance, binding: Binding, desk: Host) -> dict[str, Any]:
+    import xr
+
+    from walkbox.hosts.headset.profiles import PROFILES
+    from walkbox.hosts.headset.session import Session
+
+    session = Session(instance, binding, desk.ctx, desk.settings, deque())
+    rates = []
+    if "XR_FB_display_refresh_rate" in instance.extensions:
+        rates = [
+            round(float(getattr(hz, "value", hz)), 1) for hz in xr.enumerate_display_refresh_rates_fb(session.handle)
+        ]
+    refused = session.actions.refused
+    return {
+        "context": binding.name,
+        "floor": session.floor.name,
+        "picture_px": list(session.pictures.size_px),
+        "refresh_hz": rates,
+        "profiles": [profile.path for profile in PROFILES if profile.path not in refused],
+        "profiles_refused": refused,
+    }
+
+
+def _no_graphics(offered: frozenset[str]) -> str:
     """Why this runtime cannot show what a window or an offscreen context of this machine draws, or an empty string."""
-    if "XR_KHR_opengl_enable" not in offered:
-        return "it does not take OpenGL pictures (XR_KHR_opengl_enable is missing)"
     by_egl = sys.platform.startswith("linux") and not os.environ.get("DISPLAY")
     if by_egl and "XR_MNDX_egl_enable" not in offered:
         where = (
@@ -142,7 +219,7 @@ def _no_graphics(offered: set[str]) -> str:
 
 def obstacle(facts: Mapping[str, Any]) -> Obstacle | None:
     """What stands between these facts (of :func:`ask`) and a walk in the headset; None when nothing does."""
-    file = facts["runtime_file"]
+    file = facts["file"]
     if file is None:
         todo = f"Install the headset's OpenXR runtime: SteamVR, Monado or WiVRn ({GUIDE})."
         return Obstacle("no OpenXR runtime is installed", todo)
@@ -154,7 +231,7 @@ def obstacle(facts: Mapping[str, Any]) -> Obstacle | None:
         return Obstacle(f"a runtime is installed ({file['manifest']}), but none is active", todo)
     if facts["stage"] == "ready":
         return None
-    name = facts.get("runtime", {}).get("name") or file["name"] or file["library"]
+    name = file["name"] or facts.get("runtime") or file["library"]
     error = facts["error"]
     return _OBSTACLES[facts["stage"]](name, file, error["code"], error["text"])
 
@@ -183,11 +260,15 @@ def _of_process(name: str, file: Mapping[str, Any], code: str, text: str) -> Obs
 
 
 def _of_instance(name: str, file: Mapping[str, Any], code: str, text: str) -> Obstacle:
+    if not code:  # it answers, but lacks what is needed
+        return Obstacle(
+            f"{name} {text.removeprefix('No headset: the OpenXR runtime ')}", f"Update {name}, or use another."
+        )
     if code == "API_VERSION_UNSUPPORTED":
         return Obstacle(f"{name} does not speak OpenXR 1.0", f"Update {name}.")
     kind = next((known for known in _SERVICES if known in f"{name} {file['library']}".lower()), "")
     todo = _SERVICES.get(kind, "Start the headset's software first.")
-    return Obstacle(f"{name} does not answer ({code or text}): is it running?", todo, may_pass=True)
+    return Obstacle(f"{name} does not answer ({code}), it is probably not running", todo, may_pass=True)
 
 
 _SERVICES = {
@@ -207,8 +288,13 @@ def _of_system(name: str, file: Mapping[str, Any], code: str, text: str) -> Obst
 
 
 def _of_graphics(name: str, file: Mapping[str, Any], code: str, text: str) -> Obstacle:
-    todo = "Log in to an X11 session, or use Monado or WiVRn." if "X11" in text else "Use a runtime that takes OpenGL."
+    todo = "Log in to an X11 session, or use Monado or WiVRn." if "X11" in text else "Type `walkbox doctor`: no OpenGL."
     return Obstacle(f"{name} cannot show what walkbox draws: {text}", todo)
+
+
+def _of_session(name: str, file: Mapping[str, Any], code: str, text: str) -> Obstacle:
+    todo = text.removeprefix("No headset: ").removesuffix("`walkbox doctor` says more.").strip()
+    return Obstacle(f"{name} and its headset answer, but no session can be made", todo[:1].upper() + todo[1:])
 
 
 _OBSTACLES = {
@@ -217,6 +303,7 @@ _OBSTACLES = {
     "instance": _of_instance,
     "system": _of_system,
     "graphics": _of_graphics,
+    "session": _of_session,
 }
 
 
@@ -224,4 +311,5 @@ if __name__ == "__main__":
     found = find_runtime()
     if found is None:
         raise SystemExit("no OpenXR runtime is installed")
-    print("\n" + json.dumps(gather(found)), flush=True)
+    print("\n" + json.dumps(gather(found, trial="--trial" in sys.argv)), flush=True)
+    os._exit(0)  # runtimes may crash when their threads are ended with the process
