@@ -92,12 +92,13 @@ def _read(named_by: str, manifest: Path, active: bool) -> Runtime:
     found = Runtime(named_by, str(manifest), active=active)
     try:
         runtime = json.loads(manifest.read_text(encoding="utf-8"))["runtime"]
-        library = Path(runtime["library_path"])
+        library = runtime["library_path"]
+        has_folder = "/" in library or "\\" in library
     except (OSError, ValueError, KeyError, TypeError) as error:
         return replace(found, error=f"{type(error).__name__}: {error}")
     error = ""
     # A bare name is searched by the system; anything else is relative to the manifest's real place.
-    if library.parent != Path("."):
-        library = manifest.resolve().parent / library
-        error = "" if library.exists() else f"its library {library} does not exist"
-    return replace(found, name=str(runtime.get("name", "")), library=str(library), error=error)
+    if has_folder:
+        path = manifest.resolve().parent / library
+        library, error = str(path), "" if path.exists() else f"its library {path} does not exist"
+    return replace(found, name=str(runtime.get("name", "")), library=library, error=error)
