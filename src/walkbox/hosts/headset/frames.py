@@ -34,7 +34,7 @@ class Timing:
     """One frame of the headset, in nanoseconds.
 
     Attributes:
-        predicted_ns: XrTime at which it is seen; period_ns: time between two frames of the display.
+        predicted_ns: XrTime at which it is seen; period_ns: time until the next one that the runtime wants.
         wait_ns: spent in xrWaitFrame; frame_ns: from its return until the frame was handed over.
         late: display periods that passed without a frame of ours before this one.
         rendered: it had pictures.
@@ -79,7 +79,7 @@ class Frames:
         self._layers = (self._header * 2)(cast(pointer(self._layer), self._header))
         self._end_info = xr.FrameEndInfo(environment_blend_mode=blend_mode)
         self._end_info._layers = cast(self._layers, POINTER(self._header))
-        self._last_predicted_ns = 0
+        self._last_predicted_ns = self._display_ns = 0
         self._waited_ns = self._wait_ns = self._late = 0
 
     def wait(self) -> None:
@@ -91,8 +91,16 @@ class Frames:
         self._wait_ns = self._waited_ns - started_ns
         period_ns, predicted_ns = self.state.predicted_display_period, self.state.predicted_display_time
         passed_ns = predicted_ns - self._last_predicted_ns
-        self._late = max(0, round(passed_ns / period_ns) - 1) if self._last_predicted_ns and period_ns > 0 else 0
+        # A runtime may give a slow application several periods a frame, so the shortest is the display's own.
+        self._display_ns = min(self._display_ns or period_ns, period_ns)
+        self._late = 0
+        if self._last_predicted_ns and self._display_ns > 0:
+            self._late = max(0, round(passed_ns / self._display_ns) - 1)
         self._last_predicted_ns = predicted_ns
+
+    def forget_period(self) -> None:
+        """The display has another refresh rate now."""
+        self._display_ns = 0
 
     def forget_pace(self) -> None:
         """Count no late frames since the last one, however long ago that was."""

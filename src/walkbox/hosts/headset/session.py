@@ -176,7 +176,8 @@ class Session:
         elif kind == Event.EVENT_DATA_VISIBILITY_MASK_CHANGED_KHR:
             self._read_mask(_as(event, xr.EventDataVisibilityMaskChangedKHR).view_index)
         elif kind == Event.EVENT_DATA_DISPLAY_REFRESH_RATE_CHANGED_FB:
-            self.refresh_hz = _as(event, xr.EventDataDisplayRefreshRateChangedFB).to_display_refresh_rate
+            self.refresh_hz = float(_as(event, xr.EventDataDisplayRefreshRateChangedFB).to_display_refresh_rate)
+            self.frames.forget_period()
 
     def _enter(self, state: int) -> None:
         self.state = State(state)
