@@ -229,6 +229,44 @@ def test_without_the_focus_there_are_no_hands_and_no_ticks(opened, remote) -> No
     assert session.actions.pressed() == [] and session.actions.pulse("right", 1.0, 0.01) is False
 
 
+def test_what_is_pressed_in_another_program_is_not_pressed_here(monado, remote) -> None:
+    """On a host that draws: Monado takes the focus from no other."""
+    from walkbox.config import Settings
+    from walkbox.hosts.headset.host import HeadsetHost
+    from walkbox.hosts.offscreen import OffscreenHost
+
+    host, pressed = HeadsetHost(OffscreenHost((64, 64), samples=1), Settings(), required=True), []
+
+    def until(focused: bool):
+        deadline = time.monotonic() + 10
+        while True:
+            input = host.poll()
+            host.begin(np.eye(4, dtype=np.float32), np.eye(4, dtype=np.float32))
+            host.end()
+            pressed.extend(action for action in input.actions if action in ("menu", "close"))
+            if (len(input.hands) == 2) == focused:
+                return input
+            assert time.monotonic() < deadline, list(host.states)
+
+    try:
+        until(True)
+        with monado.second():
+            assert until(False).hands == ()
+            remote.state.right.b_click, remote.state.right.trigger = True, 1.0
+            remote.send()
+            until(False)
+        assert until(True).hands[1].trigger == 1  # a trigger is as far as it is pulled
+        until(True)
+        assert pressed == []
+        for down in (False, True):
+            remote.state.right.b_click = down
+            remote.send()
+            until(True)
+        assert pressed == ["menu"]
+    finally:
+        host.close()
+
+
 def test_the_event_of_a_new_profile_is_followed(opened) -> None:
     session = opened([TOUCH], focused=False)
     assert session.actions.profiles == {"left": None, "right": None}

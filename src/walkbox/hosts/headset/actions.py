@@ -17,6 +17,7 @@ import xr
 from walkbox.hosts.headset.calls import TROUBLE, check, raw
 from walkbox.hosts.headset.hand_shapes import aim_pose, fist, grip_pose, pinch
 from walkbox.hosts.headset.hand_tracking import DATA_SOURCE, HAND_TRACKING, HandTracker, tracks_hands
+from walkbox.hosts.headset.poses import matrix_of
 from walkbox.hosts.headset.profiles import HAND_INTERACTION, HANDS, PROFILES
 from walkbox.inputs import Hand
 
@@ -190,7 +191,7 @@ class Actions:
         # XR_KHR_locate_spaces would ask for all at once: with it Monado 25.0 loses the others when one is inactive.
         for action_space, place in zip(self._spaces, self._places, strict=True):
             check(raw.xrLocateSpace(action_space, space, time_ns, place))
-        poses = [_matrix(p.pose) if p._location_flags & _LOCATED == _LOCATED else None for p in self._places]
+        poses = [matrix_of(p.pose) if p._location_flags & _LOCATED == _LOCATED else None for p in self._places]
         return (
             self._hand("left", poses[0], poses[1], space, time_ns),
             self._hand("right", poses[2], poses[3], space, time_ns),
@@ -245,18 +246,3 @@ class Actions:
         """Free all of it, before the session is destroyed; a runtime that is gone does no harm. May be called twice."""
         with contextlib.suppress(TROUBLE):
             self._made.close()
-
-
-def _matrix(pose: xr.Posef) -> np.ndarray:
-    """4x4 float32; the runtime gives unit quaternions."""
-    q, p = pose.orientation, pose.position
-    x, y, z, w = q.x, q.y, q.z, q.w
-    return np.array(
-        [
-            [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w), p.x],
-            [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w), p.y],
-            [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y), p.z],
-            [0, 0, 0, 1],
-        ],
-        np.float32,
-    )

@@ -5,6 +5,8 @@ The play space is the frame of the person: its origin lies on the floor of the r
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from walkbox.geometry import walker_matrix
@@ -57,8 +59,8 @@ def quaternion_of(rotation: np.ndarray) -> tuple[float, float, float, float]:
     return (x, y, z, w) if w >= 0 else (-x, -y, -z, -w)
 
 
-def matrix_of(pose) -> np.ndarray:
-    """4x4 float32 of an ``xr.Posef``; its quaternion is normalised. In plain numbers: several are needed each frame."""
+def matrix_of(pose: Any) -> np.ndarray:
+    """4x4 float32 of an ``xr.Posef``; its quaternion is normalised, for it may be off by a hundredth."""
     q, p = pose.orientation, pose.position
     x, y, z, w = q.x, q.y, q.z, q.w
     s = 2 / (x * x + y * y + z * z + w * w)
