@@ -71,7 +71,7 @@ class Settings:
     run_factor: float = _number(3.0, 1, 10, "How much faster you run than you walk.")
     mouse_rad_px: float = _number(0.0025, 0.0005, 0.01, "Radians that the view turns for a pixel of the mouse.")
     theme: str = _choice("dark", "Colours of the panels.", "dark", "light")
-    motion: str = _choice("teleport", "Land where you point, or glide with the stick; to fly, where the hand points.", "teleport", "smooth")
+    motion: str = _choice("teleport", "Land where you point, or glide with the stick.", "teleport", "smooth")
     turn: str = _choice("snap", "Turn by an angle at once, or without a break.", "snap", "smooth")
     snap_deg: float = _choice(45.0, "Degrees of a snap turn.", 30.0, 45.0, 90.0)
     turn_deg_s: float = _number(90.0, 30, 240, "Degrees a second of a smooth turn.")

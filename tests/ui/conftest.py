@@ -12,8 +12,10 @@ from walkbox.commands import Command
 from walkbox.config import Settings
 from walkbox.hosts.offscreen import OffscreenHost
 from walkbox.inputs import UiEvent
+from walkbox.interaction.board import Board
 from walkbox.render.panels import PanelRenderer
 from walkbox.ui import panels
+from walkbox.ui.places import BOARD_SCALE
 from walkbox.ui.state import UiState
 
 SIZE = (1280, 720)
@@ -29,10 +31,10 @@ def offscreen() -> Iterator[OffscreenHost]:
 class Desk:
     """A state, its panels, and a mouse."""
 
-    def __init__(self, host: OffscreenHost):
+    def __init__(self, host: OffscreenHost, size: tuple[int, int] = SIZE):
         self.host = host
         self.panels = PanelRenderer(host.ctx)
-        self.state = UiState(hall.scene(), Settings(), self.panels.picture, size_px=SIZE, layouts=("linear", "spiral"))
+        self.state = UiState(hall.scene(), Settings(), self.panels.picture, size_px=size, layouts=("linear", "spiral"))
         self.state.open = set()
 
     def frame(self, *events: UiEvent) -> list[Command]:
@@ -68,6 +70,23 @@ class Desk:
 
     def place(self, name: str) -> tuple[float, float, float, float]:
         return self.state.place(name)
+
+
+@pytest.fixture(scope="session")
+def board_host() -> Iterator[OffscreenHost]:
+    host = OffscreenHost(Board().size_px, samples=1)
+    yield host
+    host.close()
+
+
+@pytest.fixture
+def board(board_host: OffscreenHost) -> Iterator[Desk]:
+    """The same on the board of a headset."""
+    made = Desk(board_host, Board().size_px)
+    made.state.worn, made.state.scale = True, BOARD_SCALE
+    made.frame()
+    yield made
+    made.panels.close()
 
 
 @pytest.fixture

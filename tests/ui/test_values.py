@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from walkbox.colour import INF_RGB, NAN_RGB, table
-from walkbox.ui.values import colours, number, per_cent
+from walkbox.ui.values import colours, number, per_cent, ticks
 
 
 def test_ends_and_middle_get_the_colours_of_the_table() -> None:
@@ -58,3 +58,18 @@ def test_numbers(value: float, text: str) -> None:
 )
 def test_shares_are_per_cent(share: float, text: str) -> None:
     assert per_cent(share) == text
+
+
+def test_ticks_are_round() -> None:
+    assert ticks(-0.34, 0.41) == [-0.2, 0.0, 0.2, 0.4]
+    assert ticks(0, 5) == [0, 2, 4]
+    assert ticks(-1500, 900) == [-1500, -1000, -500, 0, 500]
+    assert ticks(3.00001e-7, 3.2e-7) == [3.05e-7, 3.1e-7, 3.15e-7, 3.2e-7]
+
+
+@given(low=st.floats(-1e6, 1e6), width=st.floats(1e-3, 1e6))
+def test_there_are_some_ticks_and_few(low: float, width: float) -> None:
+    found = ticks(low, low + width)
+    assert 1 <= len(found) <= 5
+    slack = 1e-5 * (abs(low) + width)
+    assert low - slack <= found[0] and found[-1] <= low + width + slack

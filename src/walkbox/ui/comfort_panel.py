@@ -36,7 +36,8 @@ def draw(state: UiState, commands: list[Command]) -> None:
             return
         width = imgui.get_content_region_avail().x * (0.62 if state.worn else 0.56)
         settings = state.settings
-        _either(state, "Moving", rule("motion").says, MOVING, width, commands)
+        moving = "Land where you point, glide with the stick, or fly where your hand points."
+        _either(state, "Moving", moving, MOVING, width, commands)
         widgets.setting_slider(state, "walk_speed_m_s", "Walking speed", "%.1f m/s", width, commands)
         imgui.begin_disabled(settings.motion == "teleport" and settings.turn == "snap")
         widgets.setting_slider(state, "vignette", "Darker edges", "%.0f %%", width, commands, factor=100)
@@ -47,6 +48,8 @@ def draw(state: UiState, commands: list[Command]) -> None:
             widgets.setting_slider(state, "turn_deg_s", "Turning speed", "%.0f\N{DEGREE SIGN}/s", width, commands)
         _gap(state)
         _either(state, "Seated", rule("seated").says, SEATED, width, commands)
+        if settings.seated:
+            widgets.setting_slider(state, "eye_height_m", "Eye height", "%.2f m", width, commands)
         if state.worn:
             _size(state, width, commands)
         back = "Stand at the entrance again, on the floor, in life size."

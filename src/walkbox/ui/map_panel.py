@@ -47,7 +47,7 @@ def draw(state: UiState, commands: list[Command]) -> None:
                     imgui.end_tab_item()
                 if imgui.begin_tab_item("Numbers")[0]:
                     _facts(layer)
-                    _figures(state, network, layer, channel, 62)
+                    _figures(state, network, layer, channel, 58)
                     imgui.end_tab_item()
                 imgui.end_tab_bar()
 

@@ -63,7 +63,9 @@ def palette(theme: str) -> Palette:
 
 
 def apply(theme: str, scale: float, worn: bool = False) -> None:
-    """Make the current imgui context look like ours; *worn*: larger targets, for a ray held by hand."""
+    """Make the current imgui context look like ours; *worn*: for a board in the scene that a ray points at, with larger
+    targets and nothing that shines through.
+    """
     p, style = palette(theme), imgui.get_style()
     (imgui.style_colors_light if theme == "light" else imgui.style_colors_dark)()
     for name, value in {
@@ -91,7 +93,7 @@ def apply(theme: str, scale: float, worn: bool = False) -> None:
     colours = {
         "text": p.text,
         "text_disabled": p.faint,
-        "window_bg": p.window,
+        "window_bg": (*p.window[:3], 1.0) if worn else p.window,
         "popup_bg": (*p.window[:3], 1.0),
         "border": p.line,
         "frame_bg": p.raised,

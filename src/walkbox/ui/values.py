@@ -8,7 +8,7 @@ import numpy as np
 
 from walkbox.colour import INF_RGB, NAN_RGB, table
 
-__all__ = ["colours", "number", "per_cent"]
+__all__ = ["colours", "number", "per_cent", "ticks"]
 
 
 def colours(values: np.ndarray, low: float, high: float, colormap: str, transfer: str = "linear") -> np.ndarray:
@@ -70,3 +70,17 @@ def per_cent(share: float) -> str:
     if share < 0.0005:
         return "< 0.1 %"
     return f"{share * 100:.1f} %" if share < 1 else "100 %"
+
+
+def ticks(low: float, high: float, most: int = 5) -> list[float]:
+    """Round numbers from *low* to *high*, at most *most* of them, at equal distances of 1, 2 or 5 times a power of ten.
+
+    >>> ticks(-0.34, 0.41)
+    [-0.2, 0.0, 0.2, 0.4]
+    """
+    smallest = 10.0 ** math.floor(math.log10((high - low) / most))
+    for step in (smallest * n for n in (1, 2, 5, 10)):
+        first, last = math.ceil(low / step), math.floor(high / step)
+        if last - first < most:
+            break
+    return [float(f"{n * step:.6g}") for n in range(first, last + 1)]

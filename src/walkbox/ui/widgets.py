@@ -12,6 +12,7 @@ from walkbox.commands import Command, SetSetting, ShowPanel
 from walkbox.config import rule
 from walkbox.ui import style
 from walkbox.ui.state import UiState
+from walkbox.ui.values import ticks
 
 __all__ = [
     "bar",
@@ -269,6 +270,7 @@ def histogram(
             return
         implot.setup_axes("", "", no.no_grid_lines | no.no_highlight | no.no_tick_marks, no.no_decorations)
         implot.setup_axes_limits(low, high, 0.0, 1.08, imgui.Cond_.always)
+        implot.setup_axis_ticks(implot.ImAxis_.x1, ticks(low, high))
         centres = (edges[:-1].astype(np.float64) + edges[1:]) / 2
         spec = implot.Spec(fill_color=ImVec4(*colour), line_color=ImVec4(*colour))
         implot.plot_bars(name, centres, heights, (high - low) / max(len(counts), 1), spec)
