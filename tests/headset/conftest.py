@@ -43,7 +43,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def monado(request: pytest.FixtureRequest) -> Iterator[Monado]:
-    """The running service. A module may say ``COMPOSITOR = "null"`` (shows nothing), ``SCREEN = False`` (no X server)."""
+    """The running service. A module may say ``COMPOSITOR = "null"`` (shows nothing), ``SCREEN = False`` (no X)."""
     runtime = find()
     assert not isinstance(runtime, str), runtime
     with tempfile.TemporaryDirectory(prefix="walkbox-") as own:

@@ -85,7 +85,7 @@ def cached() -> Path:
 
 
 def find() -> Runtime | str:
-    """The runtime, or why there is none: ``WALKBOX_MONADO`` names a prefix, else the cached one, else an installed one."""
+    """``WALKBOX_MONADO`` names a prefix; else the cached one, else an installed one. Or why there is none."""
     if named := os.environ.get("WALKBOX_MONADO"):
         runtime = Runtime.of_prefix(Path(named))
         if runtime.service.is_file() and (Path(named) / "run").is_file():

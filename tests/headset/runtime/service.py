@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -100,11 +99,6 @@ class Monado:
             self._service.kill()
             self._service.wait()
             self._service = None
-
-    def freeze(self, frozen: bool = True) -> None:
-        """Let the service hang, or go on."""
-        assert self._service is not None
-        self._service.send_signal(signal.SIGSTOP if frozen else signal.SIGCONT)
 
     def restart(self) -> None:
         """Kill the service and start it again."""
