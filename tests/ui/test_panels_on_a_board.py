@@ -120,6 +120,24 @@ def test_each_panel_fills_its_place_and_no_other(board, name: str, theme: str) -
     assert board.click(x1 - 28, y0 + 22) == [ShowPanel(name, False)]
 
 
+def test_putting_the_headset_on_and_off_moves_the_panels(board) -> None:
+    """In a window as large as the board, too."""
+    board.state.open = {"comfort"}
+    settle(board)
+    on_board = board.pixels()
+    board.state.worn, board.state.scale = False, 1.0
+    board.frame()  # the style is made anew
+    settle(board)
+    x, y, width, height = board.state.place("comfort")
+    in_window = board.pixels()
+    assert (in_window[int(y + 4), int(x + 40) : int(x + width - 40)] != in_window[700, 30]).any(axis=1).all()
+    assert tuple(in_window[int(y + height / 2), int(x - 5)]) == tuple(in_window[700, 30])  # nothing beside it
+    board.state.worn, board.state.scale = True, BOARD_SCALE
+    board.frame()
+    settle(board)
+    np.testing.assert_array_equal(board.pixels(), on_board)
+
+
 def test_the_toolbar_opens_every_panel_and_puts_the_board_away(board) -> None:
     x, y, _, height = board.state.place("toolbar")
     found = []
