@@ -215,6 +215,16 @@ def test_a_fist_does_not_pinch() -> None:
     assert [p.pressed for p in person.input.pointers] == [True]
 
 
+def test_fingers_that_curl_while_pinching_are_no_fist() -> None:
+    joints = np.zeros((26, 4), np.float32)
+    person = Worn()
+    person.frame(hand(joints=joints))
+    person.frame(hand(joints=joints, trigger=1.0))
+    person.frames(3, hand(joints=joints, trigger=1.0, squeeze=1.0))
+    assert [p.pressed for p in person.input.pointers] == [True]
+    assert len(person.frame(hand(joints=joints, squeeze=1.0))) == 1  # clicked
+
+
 # -- turning and gliding --------------------------------------------------------------------------------------------
 
 

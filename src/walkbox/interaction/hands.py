@@ -25,8 +25,8 @@ class RayHand:
     Attributes:
         name: ``left`` or ``right``.
         now: as the host gave it this frame; None while there is no such hand.
-        origin, direction: (3,) of the steadied ray in the play space, direction of unit length; None while the hand is
-            not tracked. grip: (3,) middle of the fist, or None.
+        origin, direction: (3,) float32 of the steadied ray in the play space, direction of unit length; None while the
+            hand is not tracked. grip: (3,) middle of the fist, or None.
         trigger, squeeze, flick: what the fingers mean.
         thumb: radians to the left of forward at which the stick was last pushed.
         press: what the trigger acts on while it is down: ``asked`` (the panels have not said yet whether it is
@@ -61,17 +61,18 @@ class RayHand:
             self._steady.reset()
             self.trigger.let_go()
         else:
-            self.origin = np.asarray(now.aim[:3, 3], np.float64)
-            self.direction = self._steady.update(-now.aim[:3, 2], dt_s)
-            # A closed fist brings thumb and forefinger together too.
-            fist = now.joints is not None and self.squeeze.down
-            self.trigger.let_go() if fist else self.trigger.update(now.trigger)
+            self.origin = now.aim[:3, 3]
+            self.direction = self._steady.update(-now.aim[:3, 2], dt_s).astype(np.float32)
+            # A fist brings thumb and forefinger together, who pinches may curl the rest: what came first counts.
+            bare = now.joints is not None
+            self.trigger.let_go() if bare and self.squeeze.down else self.trigger.update(now.trigger)
         if now is None or now.grip is None:
             self.grip = None
             self.squeeze.let_go()
         else:
             self.grip = np.asarray(now.grip[:3, 3], np.float64)
-            self.squeeze.update(now.squeeze)
+            pinches = now.joints is not None and self.trigger.down
+            self.squeeze.let_go() if pinches else self.squeeze.update(now.squeeze)
         x, y = self.stick
         self.flick.update(x, y)
         if math.hypot(x, y) >= PUSHED:
@@ -115,6 +116,4 @@ class RayHand:
         """Origin and unit direction (3,) float32 of its ray in the world; it must be tracked."""
         assert self.origin is not None and self.direction is not None
         turn = world_from_play[:3, :3]
-        origin = turn @ self.origin + world_from_play[:3, 3]
-        direction = turn @ self.direction / scale
-        return origin.astype(np.float32), direction.astype(np.float32)
+        return turn @ self.origin + world_from_play[:3, 3], turn @ self.direction / np.float32(scale)

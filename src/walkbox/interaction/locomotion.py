@@ -238,10 +238,10 @@ class Walker:
 
     def world_from_play(self) -> np.ndarray:
         """4x4 float32 pose of a headset's play space, always upright, with the scale."""
-        pose = walker_matrix(self.position, self.yaw, 0.0)
-        pose[:3, :3] *= np.float32(self.scale)
-        pose[1, 3] = self.position[1] + self.lift_m * self.scale
-        return pose
+        s, (x, y, z) = self.scale, self.position.tolist()
+        cos, sin = s * math.cos(self.yaw), s * math.sin(self.yaw)
+        rows = [[cos, 0, sin, x], [0, s, 0, y + s * self.lift_m], [-sin, 0, cos, z], [0, 0, 0, 1]]
+        return np.array(rows, np.float32)
 
     def _travel(self, dt: float) -> None:
         journey = self._journey
