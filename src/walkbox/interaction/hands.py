@@ -56,6 +56,14 @@ class RayHand:
         """Take in this frame's hand, None where there is none."""
         self.now = now
         self.clicked = self.released = False
+        # A fist brings thumb and forefinger together, who pinches may curl the rest: what came first counts.
+        bare = now is not None and now.joints is not None
+        if now is None or now.grip is None:
+            self.grip = None
+            self.squeeze.let_go()
+        else:
+            self.grip = np.asarray(now.grip[:3, 3], np.float64)
+            self.squeeze.let_go() if bare and self.trigger.down else self.squeeze.update(now.squeeze)
         if now is None or now.aim is None:
             self.origin = self.direction = None
             self._steady.reset()
@@ -63,16 +71,7 @@ class RayHand:
         else:
             self.origin = now.aim[:3, 3]
             self.direction = self._steady.update(-now.aim[:3, 2], dt_s).astype(np.float32)
-            # A fist brings thumb and forefinger together, who pinches may curl the rest: what came first counts.
-            bare = now.joints is not None
             self.trigger.let_go() if bare and self.squeeze.down else self.trigger.update(now.trigger)
-        if now is None or now.grip is None:
-            self.grip = None
-            self.squeeze.let_go()
-        else:
-            self.grip = np.asarray(now.grip[:3, 3], np.float64)
-            pinches = now.joints is not None and self.trigger.down
-            self.squeeze.let_go() if pinches else self.squeeze.update(now.squeeze)
         x, y = self.stick
         self.flick.update(x, y)
         if math.hypot(x, y) >= PUSHED:
