@@ -181,6 +181,17 @@ def test_arrows_walk_through_the_channels(desk) -> None:
     assert SelectMap(3, 1, 0) in found
 
 
+def test_a_held_arrow_runs_through_the_channels(desk) -> None:
+    desk.state.scene.selected = (0, 3, 0)
+    x, y, width, _ = desk.place("map")
+    step = next(at for at in np.arange(y + 90, y + 125, 4) if desk.click(x + width - 40, at) == [SelectMap(3, 1, 0)])
+    desk.frame(UiEvent("button", button=0, down=True))
+    found = [c for _ in range(60) for c in desk.frame()]  # a second; the application would select each
+    desk.frame(UiEvent("button", button=0, down=False))
+    assert step and 5 <= len(found) <= 40 and set(found) == {SelectMap(3, 1, 0)}
+    assert desk.frame() == []
+
+
 def test_closing_the_map_panel_and_going_there(desk) -> None:
     desk.state.scene.selected = (0, 3, 0)
     x, y, width, _ = desk.place("map")

@@ -99,6 +99,7 @@ def _channels(network: Network, layer: Layer, channel: int, commands: list[Comma
     if count < 2:
         return
     wanted = channel
+    imgui.push_item_flag(imgui.ItemFlags_.button_repeat, True)  # held, an arrow runs through them
     if imgui.arrow_button("##previous", imgui.Dir.left):
         wanted = (channel - 1) % count
     imgui.same_line()
@@ -113,6 +114,7 @@ def _channels(network: Network, layer: Layer, channel: int, commands: list[Comma
     imgui.same_line()
     if imgui.arrow_button("##next", imgui.Dir.right):
         wanted = (channel + 1) % count
+    imgui.pop_item_flag()
     if wanted != channel and 0 <= wanted < count:
         commands.append(SelectMap(layer.id, wanted, network.id))
 
