@@ -113,8 +113,8 @@ class HeadsetHost:
             try:
                 self._start(instance)
             except HostError as error:
-                self.why = self._seeker.why = str(error)
-                self._seeker.pause(longer=True)
+                self.why = str(error)
+                self._seeker.useless(self.why)
 
     def _start(self, instance: Instance) -> None:
         from walkbox.hosts.headset.calls import TROUBLE
@@ -134,28 +134,38 @@ class HeadsetHost:
     @contextlib.contextmanager
     def _runtime(self) -> Iterator[None]:
         """What the runtime does wrong in here ends the session and nothing else."""
+        import xr
+
         from walkbox.hosts.headset.calls import TROUBLE
         from walkbox.hosts.headset.remedies import headset_error
 
         try:
             yield
         except TROUBLE as error:
-            self._fall_back(str(headset_error(error, "walking in the headset")))
+            kept = isinstance(error, xr.exception.SessionLostError)
+            self._fall_back(str(headset_error(error, "walking in the headset")), kept=kept)
 
-    def _fall_back(self, why: str, *, again: bool = True) -> None:
-        """The session is over: the walk goes on at the desk, and another session is tried later."""
+    def _fall_back(self, why: str, *, again: bool = True, kept: bool = False) -> None:
+        """The session is over: the walk goes on at the desk.
+
+        Args:
+            why: for people.
+            again: try another session later.
+            kept: the connection to the runtime is still good.
+        """
         session, self._session = self._session, None
         instance, self._instance = self._instance, None
         self._set_worn(False)
         self._drawing = False
         if session is not None:
             session.close()
-        if instance is not None:
+        if instance is not None and kept and self._seeker is not None:
+            self._seeker.give_back(instance)
+        elif instance is not None:
             instance.close()
         self.why = why
         if self._seeker is not None and again:
-            self._seeker.why = why
-            self._seeker.pause()
+            self._seeker.lost(why)
         elif self._seeker is not None:
             self._seeker.close()
             self._seeker = None
@@ -225,7 +235,8 @@ class HeadsetHost:
 
     def _end(self, session: Session, input: Input) -> None:
         if session.lost:
-            self._fall_back("No headset: its runtime is about to end. walkbox comes back to it by itself.")
+            why = "No headset: it, or its runtime, is about to go. walkbox comes back to it by itself."
+            self._fall_back(why, kept=not session.instance_lost)
         else:
             # The specification: an application that was told to exit does not start a session again by itself.
             self._fall_back("No headset: its runtime ended the session. Start walkbox again to return.", again=False)
@@ -306,6 +317,20 @@ class HeadsetHost:
     def name(self) -> str:
         """``headset`` while it is worn, else the desk's."""
         return "headset" if self._worn else self.desk.name
+
+    @property
+    def headset(self) -> str:
+        """One line for people: runtime, size of the pictures, refresh rate; empty without a session."""
+        if self._session is None or self._instance is None:
+            return ""
+        width, height = self._session.pictures.size_px
+        rate = f", {self._session.refresh_hz:.0f} Hz" if self._session.refresh_hz else ""
+        return f"{self._instance.headset} ({self._instance.runtime}), 2 x {width} x {height} px{rate}"
+
+    @property
+    def recentred(self) -> int:
+        """How often the runtime moved the play space during this session (the wearer asked for it in its menu)."""
+        return self._session.recentred if self._session is not None else 0
 
     @property
     def samples(self) -> int:

@@ -94,7 +94,7 @@ class Instance:
         """Let go of the runtime. May be called twice."""
         handle, self.handle = self.handle, None
         if handle is None or (sys.platform.startswith("linux") and self.runtime.startswith("SteamVR")):
-            return  # SteamVR on Linux crashes in xrDestroyInstance; it notices when the process ends
+            return  # SteamVR on Linux hangs in xrDestroyInstance; it notices when the process ends
         with contextlib.suppress(*(TROUBLE,)):
             xr.destroy_instance(handle)
 

@@ -6,6 +6,7 @@ OpenXR allows that for the instance; what needs the OpenGL context follows on th
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -17,9 +18,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Seeker"]
 
-EVERY_S = 3.0
+EVERY_S, SLOWLY_S = 3.0, 15.0
+"""Time between two attempts: for the first half minute, when things are being switched on, and after that."""
+
+EAGER_ATTEMPTS = 10
 LONGEST_S = 60.0
 JOIN_S = 3.0
+QUIET = {"XR_LOADER_DEBUG": "none", "OXR_NO_PRINTING": "1"}
+"""The loader and Monado print every failure, and there is one with each attempt. A user's own values are kept."""
 
 
 class Seeker:
@@ -37,7 +43,7 @@ class Seeker:
         self.why = ""
         self.attempts = 0
         self._needed = needed
-        self._every_s = EVERY_S
+        self._failures = self._useless = 0
         self._due_s = 0.0
         self._thread: threading.Thread | None = None
         self._instance: Instance | None = None
@@ -60,22 +66,28 @@ class Seeker:
             if self._thread.is_alive():
                 return None
             self._thread = None
-            self._due_s = time.monotonic() + self._every_s
             if self._ready:
                 return self._take()
+            self._failures += 1
+            self._due_s = time.monotonic() + (EVERY_S if self._failures < EAGER_ATTEMPTS else SLOWLY_S)
         elif time.monotonic() >= self._due_s:
             self._thread = threading.Thread(target=self._look, name="walkbox-headset", daemon=True)
             self._thread.start()
         return None
 
-    def pause(self, *, longer: bool = False) -> None:
-        """Let some time pass before the next attempt.
+    def lost(self, why: str) -> None:
+        """A session that lived is over: look for the next one soon."""
+        self.why, self._useless, self._failures = why, 0, 0
+        self._due_s = time.monotonic() + EVERY_S
 
-        Args:
-            longer: what was found was of no use; each time the pause doubles, up to a minute.
-        """
-        self._every_s = min(2 * self._every_s, LONGEST_S) if longer else EVERY_S
-        self._due_s = time.monotonic() + self._every_s
+    def useless(self, why: str) -> None:
+        """What was found gave no session: each time the pause doubles, up to a minute, for it cost a moment."""
+        self.why, self._useless = why, self._useless + 1
+        self._due_s = time.monotonic() + min(EVERY_S * 2**self._useless, LONGEST_S)
+
+    def give_back(self, instance: Instance) -> None:
+        """Keep an instance that is still good, for the next attempt."""
+        self._instance = instance
 
     def _take(self) -> Instance:
         assert self._instance is not None
@@ -84,6 +96,8 @@ class Seeker:
 
     def _look(self) -> None:
         self.attempts += 1
+        for name, value in QUIET.items():
+            os.environ.setdefault(name, value)
         try:
             from walkbox.hosts.headset.actions import Actions
             from walkbox.hosts.headset.instance import OPTIONAL_EXTENSIONS, Instance

@@ -56,7 +56,8 @@ class Session:
     Attributes:
         state: ``xr.SessionState``.
         running: begun and not ended: frames are to be waited for.
-        lost: it is over, and another one may be tried; ended: it is over because the runtime's user wished so.
+        lost: it is over, and another one may be tried (instance_lost: with another instance).
+        ended: it is over because the runtime's user wished so.
         frames, pictures, actions: its parts.
         play, floor: ``xr.Space`` of the floor, and the type of reference space it is.
         recentred: how often the runtime moved the play space.
@@ -71,7 +72,7 @@ class Session:
     ):
         self._instance, self._binding, self._ctx, self._states = instance, binding, ctx, states
         self.state = State.UNKNOWN
-        self.running = self.lost = self.ended = False
+        self.running = self.lost = self.instance_lost = self.ended = False
         self.recentred = 0
         self.handle: Any = None
         self.waiter = Waiter(lambda: self.frames.wait())
@@ -168,7 +169,7 @@ class Session:
         if kind == Event.EVENT_DATA_SESSION_STATE_CHANGED:
             self._enter(_as(event, xr.EventDataSessionStateChanged)._state)
         elif kind == Event.EVENT_DATA_INSTANCE_LOSS_PENDING:
-            self.lost = True
+            self.lost = self.instance_lost = True
         elif kind == Event.EVENT_DATA_INTERACTION_PROFILE_CHANGED:
             self.actions.profile_changed()
         elif kind == Event.EVENT_DATA_REFERENCE_SPACE_CHANGE_PENDING:
