@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     settings = settings.replace(msaa=args.samples, mirror=args.mirror or settings.mirror)
     host = choose.open_host(args.host, settings, f"walkbox: {args.target}", settings.mirror, found=found)
     with Walk(args.target, host, panels=True, settings=settings, **options) as walk:
-        times = _walk(walk, args.frames, only_in_headset=args.host == "headset")
+        times = _walk(walk, args.frames, args.host)
         if walk.failed:
             raise WalkboxError(walk.failed)
         if args.save_views:
@@ -103,18 +103,20 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
-def _walk(walk: Walk, frames: int, only_in_headset: bool) -> list[dict[str, Any]]:
+def _walk(walk: Walk, frames: int, wanted: str) -> list[dict[str, Any]]:
     """Walk until it ends or *frames* were shown (0: no limit). Returns when each began and how long it took."""
-    if walk.host.name == "offscreen":  # nobody watches the model being loaded
+    if wanted == "offscreen":  # nobody watches the model being loaded
         walk.settle()
+    host, at_desk = walk.host, 0
     times: list[dict[str, Any]] = []
-    shown = 0
-    while walk.running and not walk.failed and (not frames or shown < frames):
+    while walk.running and not walk.failed and (not frames or at_desk + getattr(host, "rendered", 0) < frames):
         began = time.perf_counter_ns()
         drawn = walk.frame()
         if frames:
-            shown = getattr(walk.host, "rendered", 0) if only_in_headset else shown + drawn
-            times.append({"began_ns": began, "frame_ns": time.perf_counter_ns() - began, "drawn": drawn})
+            # At the desk of a headset frames count only once it is known that no headset is to come.
+            counts = host.name != "headset" and wanted != "headset" and getattr(host, "why", "none") != ""
+            at_desk += drawn and counts
+            times.append({"host": host.name, "began_ns": began, "frame_ns": time.perf_counter_ns() - began})
     return times
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ def save_views(host: Host, folder: Path, target: str, frames: list[dict[str, Any
         host: asked for the views of its last frame, and a headset for the timings of its last frames too.
         folder: an existing one.
         target: what was walked through.
-        frames: when each frame of the loop began and how long it took, nanoseconds.
+        frames: of the loop: where each was shown, when it began and how long it took, nanoseconds.
 
     Returns:
         what was written; ``views.json`` last, so that where it lies the pictures do.
@@ -60,7 +61,7 @@ def save_views(host: Host, folder: Path, target: str, frames: list[dict[str, Any
         }
     paths.append(folder / "views.json")
     with written_whole(paths[-1]) as beside:
-        beside.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        beside.write_text(_compact(json.dumps(report, indent=1)) + "\n", encoding="utf-8")
     return paths
 
 
@@ -73,3 +74,8 @@ def _described(view: View) -> dict[str, Any]:
         "world_from_view": [[float(x) for x in row] for row in view.world_from_view],
         "scale": view.scale,
     }
+
+
+def _compact(text: str) -> str:
+    """Indented JSON with everything that holds only numbers and words on one line."""
+    return re.sub(r"[\[{][^\[\]{}]*[\]}]", lambda found: re.sub(r"\s*\n\s*", " ", found[0]), text)
