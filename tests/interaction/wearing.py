@@ -99,7 +99,7 @@ class Worn:
             panels_want_ray=self.panels_want_ray, panel_open=self.panel_open,
         )  # fmt: skip
         commands = self.pointing.update(self.scene, self.input)
-        self.wearer.show(self.walker, self.scene, self.input, self.pointing.hits)
+        self.wearer.show(self.walker, self.scene, self.input, self.pointing)
         self.felt += [(pulse.hand, pulse.strength) for pulse in self.wearer.pulses]
         return commands
 

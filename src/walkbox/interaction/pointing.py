@@ -59,9 +59,14 @@ class Pointing:
         self._hands: dict[str, _Hand] = {}
 
     @property
+    def in_hand(self) -> dict[str, int]:
+        """Name of each pointer that carries a picture, and the picture's id."""
+        return {name: hand.picture for name, hand in self._hands.items() if hand.carries and hand.picture is not None}
+
+    @property
     def carried(self) -> int | None:
         """Id of the picture that is being carried, or None."""
-        return next((hand.picture for hand in self._hands.values() if hand.carries), None)
+        return next(iter(self.in_hand.values()), None)
 
     def update(self, scene: Scene, input: Input, network: int = 0) -> list[Command]:
         """Set ``scene.pointed`` and return what was asked for.

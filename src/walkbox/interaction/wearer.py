@@ -13,7 +13,7 @@ Controls, the same for every controller that has them:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,12 +26,14 @@ from walkbox.interaction.cursor import Cursor
 from walkbox.interaction.ground import Ground
 from walkbox.interaction.hands import RayHand
 from walkbox.interaction.locomotion import Walker
+from walkbox.interaction.pointing import Pointing
 from walkbox.interaction.steering import Steering
 from walkbox.interaction.teleport import Aim, aim
 from walkbox.interaction.world_grip import WorldGrip
 from walkbox.scene.picking import Hit, pick
+from walkbox.scene.pictures import Picture
 from walkbox.scene.presence import Arc, Presence, Ray, VisibleHand
-from walkbox.scene.scene import Scene
+from walkbox.scene.scene import PictureQuad, Scene
 
 __all__ = ["Pulse", "Wearer"]
 
@@ -43,6 +45,9 @@ AIM_S = 0.15
 
 TICK_S = 0.05
 """At least this long between two ticks for what the ray passes over."""
+
+CARRIED_M, CARRIED_SIZE_M = 0.7, 0.22
+"""Where on its ray a picture is carried, and its longer side, metres of the person."""
 
 POINTER_EVENTS = ("move", "leave", "button", "wheel")
 
@@ -82,7 +87,7 @@ class Wearer:
 
         worn = wearer.update(walker, scene, input, settings, panels_want_ray=panels.want_mouse)
         commands = pointing.update(scene, input)
-        wearer.show(walker, scene, input, pointing.hits)
+        wearer.show(walker, scene, input, pointing)
         for pulse in wearer.pulses: host.pulse(pulse.hand, pulse.strength * settings.haptics, pulse.duration_s)
 
     Attributes:
@@ -194,16 +199,17 @@ class Wearer:
         self._point(walker, input)
         return True
 
-    def show(self, walker: Walker, scene: Scene, input: Input, hits: Mapping[str, Hit | None]) -> None:
+    def show(self, walker: Walker, scene: Scene, input: Input, pointing: Pointing) -> None:
         """Write ``scene.presence``, and feel what the rays meet; after
         :meth:`walkbox.interaction.pointing.Pointing.update`.
 
         Args:
             walker, scene, input: as for :meth:`update`.
-            hits: what each pointer met, by its name.
+            pointing: what each pointer met and carries.
         """
         if input.head is None:
             return
+        hits = pointing.hits
         presence, pose, scale = scene.presence, walker.world_from_play(), walker.scale
         presence.scale, presence.vignette, presence.board_size_m = scale, self._steering.vignette, self.board.size_m
         presence.hands = [_visible(hand.now, pose, scale) for hand in self.hands if hand.now and hand.grip is not None]
@@ -213,6 +219,10 @@ class Wearer:
             if hand.direction is not None and hand.name not in self._aims and not self._grip.holding
         ]
         presence.arcs = [_arc(aimed, walker) for aimed in self._aims.values()]
+        carried = [(hand, pointing.in_hand.get(hand.name)) for hand in self.hands if hand.tracked]
+        presence.carried = [
+            _carried(hand, scene.pictures[id], walker, hits.get(hand.name)) for hand, id in carried if id is not None
+        ]
         mouse = hits.get("mouse")
         presence.mark = None if mouse is None else np.asarray(mouse.point, np.float32)
         presence.world_from_board = pose @ self.board.play_from_board if self.board.open else None
@@ -343,6 +353,18 @@ def _visible(hand: Hand, pose: np.ndarray, scale: float) -> VisibleHand:
         joints = np.hstack([joints[:, :3] @ pose[:3, :3].T + pose[:3, 3], joints[:, 3:] * np.float32(scale)])
     assert hand.grip is not None
     return VisibleHand(hand.name, pose @ hand.grip, joints, hand.trigger)
+
+
+def _carried(hand: RayHand, picture: Picture, walker: Walker, hit: Hit | None) -> PictureQuad:
+    """The picture stands on the ray, nearer than what the ray meets, and faces the head."""
+    scale = walker.scale
+    origin, direction = hand.ray_in(walker.world_from_play(), scale)
+    foot = origin + direction * np.float32(min(CARRIED_M * scale, 0.8 * hit.distance if hit else np.inf))
+    away = foot - walker.world_from_view(0.0)[:3, 3]
+    rows, columns = picture.pixels.shape[:2]
+    side = CARRIED_SIZE_M * scale / max(rows, columns, 1)
+    pose = walker_matrix(foot, math.atan2(-away[0], -away[2]), 0.0)
+    return PictureQuad(picture.id, picture.pixels, pose, (columns * side, rows * side))
 
 
 def _arc(aimed: Aim, walker: Walker) -> Arc:

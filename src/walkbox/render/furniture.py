@@ -74,6 +74,11 @@ class PicturePass:
         self._shown: list[tuple[moderngl.Texture, bytes, bytes]] = []
         self._centres, self._radii = np.zeros((0, 3), np.float32), np.zeros(0, np.float32)
 
+    @property
+    def count(self) -> int:
+        """Pictures that were set."""
+        return len(self._shown)
+
     def set(self, quads: Sequence[PictureQuad]) -> None:
         """Replace all pictures; those whose key and pixels are known are not sent again."""
         wanted = {quad.key: quad.pixels for quad in quads}

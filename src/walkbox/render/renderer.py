@@ -98,7 +98,7 @@ class Renderer:
         self._highlight = HighlightPass(ctx, self._corners)
         self._edges = EdgePass(ctx)
         self._quads, self._posts = QuadPass(ctx, self._corners), QuadPass(ctx, self._corners)
-        self._pictures = PicturePass(ctx, self._corners)
+        self._pictures, self._carried = PicturePass(ctx, self._corners), PicturePass(ctx, self._corners)
         self._text = TextPass(ctx, self._corners)
         self._bodies = BodyPass(ctx)
         self._beams, self._signs = BeamPass(ctx, self._corners), MarkerPass(ctx, self._corners)
@@ -180,6 +180,8 @@ class Renderer:
         self._text.flush()
         for part in (self._bodies, self._beams, self._signs):
             part.set(scene.presence)
+        if scene.presence.carried or self._carried.count:
+            self._carried.set(scene.presence.carried)
         self.counters.texture_bytes = self.store.pool.nbytes
         self.counters.pages = len(self.store.pool.pages)
 
@@ -347,7 +349,7 @@ class Renderer:
         ctx.enable(moderngl.BLEND)
         calls += self._posts.draw() + self._quads.draw()
         ctx.polygon_offset = (-1.0, -2.0)
-        calls += self._pictures.draw(planes)
+        calls += self._pictures.draw(planes) + self._carried.draw(planes)
         # What lets things shine through, last; it does not hide what comes after it.
         framebuffer.depth_mask = False
         ctx.polygon_offset = (0.0, 0.0)
@@ -407,6 +409,15 @@ class Renderer:
             self._hidden,
             self._vignette,
         )
-        for part in (*passes, self._pictures, self._text, self.store.pool, self._table, self._view, self._corners):
+        for part in (
+            *passes,
+            self._pictures,
+            self._carried,
+            self._text,
+            self.store.pool,
+            self._table,
+            self._view,
+            self._corners,
+        ):
             part.release()
         glue.unbind()

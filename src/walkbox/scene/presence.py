@@ -6,8 +6,12 @@ Written by ``interaction`` once a frame, drawn by ``render``. All in the world f
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from walkbox.scene.scene import PictureQuad
 
 __all__ = ["Arc", "Presence", "Ray", "VisibleHand"]
 
@@ -67,6 +71,7 @@ class Presence:
 
     Attributes:
         hands, rays, arcs: at most one a hand.
+        carried: pictures that hang on a ray.
         mark: (3,) float32 where somebody at the desk points with the mouse while the headset is worn, or None.
         world_from_board: 4x4 float32 of the middle of the board that carries the panels (scale included, its face is
             +z), or None while it is not shown in the scene.
@@ -78,6 +83,7 @@ class Presence:
     hands: list[VisibleHand] = field(default_factory=list)
     rays: list[Ray] = field(default_factory=list)
     arcs: list[Arc] = field(default_factory=list)
+    carried: list[PictureQuad] = field(default_factory=list)
     mark: np.ndarray | None = None
     world_from_board: np.ndarray | None = None
     board_size_m: tuple[float, float] = (1.6, 1.0)
