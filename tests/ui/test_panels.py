@@ -172,6 +172,30 @@ def test_the_large_view_has_the_colours_of_the_wall(desk, view) -> None:
     assert np.abs(shown() - colours(network.readings[3].values[5], low, high, "viridis")).max() <= 3
 
 
+def test_values_are_squares_or_smoothed_as_the_display_says(desk, view) -> None:
+    network = desk.state.scene.networks[0]
+    network.display = network.display.replace(interpolation="nearest")
+    desk.frame()
+    _, corner, far = view[-1]
+    cell = (far.x - corner.x) / 16
+    places = np.arange(16)[:, None] + np.array([0.12, 0.5, 0.88])
+
+    def shown() -> np.ndarray:
+        at = (places.ravel() * cell).astype(int)
+        found = desk.pixels()[int(corner.y) + at[:, None], int(corner.x) + at].astype(int)
+        return found.reshape(16, 3, 16, 3, 3)
+
+    squares = shown()
+    assert np.abs(squares - squares[:, 1:2, :, 1:2]).max() <= 2
+    network.display = network.display.replace(interpolation="linear")
+    desk.frame()
+    smooth = shown()
+    assert np.abs(smooth - smooth[:, 1:2, :, 1:2]).max() > 20
+    low, high = (float(n) for n in network.ranges()[3])
+    for found in (squares, smooth):
+        assert np.abs(found[:, 1, :, 1] - colours(network.readings[3].values[5], low, high, "berlin")).max() <= 6
+
+
 def test_arrows_walk_through_the_channels(desk) -> None:
     desk.state.scene.selected = (0, 3, 0)
     x, y, width, _ = desk.place("map")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from imgui_bundle import ImVec4, imgui, implot
 
@@ -18,6 +20,9 @@ __all__ = ["draw"]
 
 LOWEST_VIEW, LEAVE = 150.0, 385.0
 """Points: the least height of the large view, and what the rest of the panel needs."""
+
+WIDEST_PX = 4096
+"""Largest side of the picture that is made for the large view."""
 
 LEGEND = 12.0
 """Points that the legend of the colours is high."""
@@ -165,10 +170,15 @@ def _view(state: UiState, network: Network, layer: Layer, channel: int, height: 
     elif layer.maps.height == 1:
         said = _line(state, reading.values[channel, 0], channel, (width, min(height, 190 * state.scale)))
     else:
+        transfer, times = network.display.transfer, _enlarged(network, reading.values.shape[1:], (width, height))
         made = state.local.keep(
             ("large view", network.id),
-            (reading, channel, low, high, colormap, network.display.transfer),
-            lambda: colours(reading.values[channel], low, high, colormap, network.display.transfer),
+            (reading, channel, low, high, colormap, transfer, times),
+            lambda: (
+                colours(reading.values[channel], low, high, colormap, transfer)
+                .repeat(times, axis=0)
+                .repeat(times, axis=1)
+            ),
         )
         said = _image(state, network, made, reading.values[channel], (width, height))
     if reading is not None and reading.run < network.shown_run[layer.id]:
@@ -179,13 +189,19 @@ def _view(state: UiState, network: Network, layer: Layer, channel: int, height: 
         _legend(state, low, high, colormap, network.display.transfer, width)
 
 
+def _enlarged(network: Network, shape: tuple[int, ...], room: tuple[float, float]) -> int:
+    """How many times each value is repeated so that it is seen as a square: imgui smooths every texture."""
+    rows, columns = shape
+    cell = math.ceil(min(room[0] / columns, room[1] / rows))
+    return 1 if network.display.interpolation == "linear" else max(1, min(cell, WIDEST_PX // max(rows, columns)))
+
+
 def _image(state: UiState, network: Network, pixels: np.ndarray, values: np.ndarray, room: tuple[float, float]) -> str:
     rows, columns = values.shape
     cell = min(room[0] / columns, room[1] / rows)
     size = (cell * columns, cell * rows)
     imgui.set_cursor_pos_x(imgui.get_cursor_pos_x() + (room[0] - size[0]) / 2)
-    smooth = network.display.interpolation == "linear"
-    imgui.image(state.picture(("large view", network.id), pixels, smooth=smooth), size)
+    imgui.image(state.picture(("large view", network.id), pixels, smooth=True), size)
     if not imgui.is_item_hovered():
         return ""
     left, top = imgui.get_item_rect_min()
