@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from walkbox.config import Settings
 from walkbox.errors import HostError
 from walkbox.hosts import platform
-from walkbox.hosts.base import Host
 from walkbox.hosts.headset import facts
+
+if TYPE_CHECKING:
+    from walkbox.hosts.base import Host
 
 __all__ = ["HOSTS", "MIRRORS", "open_host"]
 

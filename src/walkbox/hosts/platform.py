@@ -11,11 +11,12 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
-from typing import Any
-
-import moderngl
+from typing import TYPE_CHECKING, Any
 
 from walkbox.errors import HostError
+
+if TYPE_CHECKING:
+    import moderngl
 
 __all__ = ["choose_samples", "display_server", "is_software", "offscreen_context", "prepare"]
 
@@ -75,6 +76,8 @@ def offscreen_context() -> moderngl.Context:
         HostError: with what each attempt said, and the packages that are usually missing.
     """
     prepare(window=False)
+    import moderngl
+
     if not sys.platform.startswith("linux"):
         try:
             return moderngl.create_context(standalone=True, require=330)
@@ -119,4 +122,6 @@ def choose_samples(ctx: moderngl.Context, size_px: tuple[int, int], wanted: int)
 
 
 def _egl_context(**options: Any) -> moderngl.Context:
+    import moderngl
+
     return moderngl.create_context(require=330, standalone=True, **options)
