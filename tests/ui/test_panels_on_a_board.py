@@ -249,7 +249,7 @@ def test_a_dot_marks_where_the_ray_meets_a_panel_and_only_there(board) -> None:
 def test_there_is_no_cross_and_no_label_at_the_ray(board) -> None:
     board.move(900, 500)
     empty = board.pixels()
-    board.state.crosshair = True
+    board.state.crosshair, board.state.carried = True, 1
     board.state.scene.pointed = (0, 3, 7, 0.5, 0.5)
     settle(board)
     assert not changed(board, empty)[place_px(board, "strip")[3] :].any()

@@ -325,7 +325,7 @@ def draw_carried(state: UiState) -> None:
     """The picture that is being carried, small beside the pointer."""
     picture = state.carried_picture
     at = _pointer_px(state)
-    if picture is None or at is None:
+    if picture is None or at is None or state.worn:  # a wearer has it at the ray
         return
     height, width = picture.pixels.shape[:2]
     side = 84 * state.scale / max(height, width)
