@@ -53,12 +53,32 @@ class Host(Protocol):
             theirs then.
     """
 
-    name: str
     ctx: moderngl.Context
-    samples: int
-    settings: Settings
-    panels_have_mouse: bool
-    panels_have_keyboard: bool
+
+    # Properties, so that a host may pass them on to another one.
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def samples(self) -> int: ...
+
+    @property
+    def settings(self) -> Settings: ...
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None: ...
+
+    @property
+    def panels_have_mouse(self) -> bool: ...
+
+    @panels_have_mouse.setter
+    def panels_have_mouse(self, have: bool) -> None: ...
+
+    @property
+    def panels_have_keyboard(self) -> bool: ...
+
+    @panels_have_keyboard.setter
+    def panels_have_keyboard(self, have: bool) -> None: ...
 
     def poll(self) -> Input:
         """Input since the last call; in a headset it waits for the next frame and locates head and hands for the time
