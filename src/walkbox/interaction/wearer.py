@@ -46,7 +46,7 @@ AIM_S = 0.15
 TICK_S = 0.05
 """At least this long between two ticks for what the ray passes over."""
 
-CARRIED_M, CARRIED_SIZE_M = 0.7, 0.22
+CARRIED_M, CARRIED_SIZE_M = 0.7, 0.2
 """Where on its ray a picture is carried, and its longer side, metres of the person."""
 
 POINTER_EVENTS = ("move", "leave", "button", "wheel")
@@ -356,14 +356,15 @@ def _visible(hand: Hand, pose: np.ndarray, scale: float) -> VisibleHand:
 
 
 def _carried(hand: RayHand, picture: Picture, walker: Walker, hit: Hit | None) -> PictureQuad:
-    """The picture stands on the ray, nearer than what the ray meets, and faces the head."""
+    """The picture hangs below the ray, so that one sees where it leads, and faces the head."""
     scale = walker.scale
     origin, direction = hand.ray_in(walker.world_from_play(), scale)
-    foot = origin + direction * np.float32(min(CARRIED_M * scale, 0.8 * hit.distance if hit else np.inf))
-    away = foot - walker.world_from_view(0.0)[:3, 3]
+    at = origin + direction * np.float32(min(CARRIED_M * scale, 0.8 * hit.distance if hit else np.inf))
+    away = at - walker.world_from_view(0.0)[:3, 3]
     rows, columns = picture.pixels.shape[:2]
     side = CARRIED_SIZE_M * scale / max(rows, columns, 1)
-    pose = walker_matrix(foot, math.atan2(-away[0], -away[2]), 0.0)
+    at[1] -= rows * side
+    pose = walker_matrix(at, math.atan2(-away[0], -away[2]), 0.0)
     return PictureQuad(picture.id, picture.pixels, pose, (columns * side, rows * side))
 
 
