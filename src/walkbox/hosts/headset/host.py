@@ -349,6 +349,8 @@ class HeadsetHost:
 
     @settings.setter
     def settings(self, settings: Settings) -> None:
+        if settings.mirror != self.desk.settings.mirror:
+            self.mirror.mode = settings.mirror
         self.desk.settings = settings
 
     @property
