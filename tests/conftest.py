@@ -6,6 +6,7 @@ import os
 from importlib import metadata
 
 import pytest
+from headset.runtime.prefix import find
 
 # Threads of torch that wait shall not keep the cores from the others: software OpenGL draws on them too.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -15,10 +16,11 @@ def pytest_report_header() -> list[str]:
     from walkbox.cli import probe
 
     packages = ["torch", "numpy", "moderngl", "glfw", "imgui-bundle", "pyopenxr"]
-    graphics = probe.ask("offscreen")
+    graphics, monado = probe.ask("offscreen"), find()
     return [
         "packages: " + ", ".join(f"{name} {metadata.version(name)}" for name in packages),
         "graphics: " + (graphics.get("error") or f"{graphics['renderer']}, OpenGL {graphics['version']}"),
+        f"OpenXR: {monado if isinstance(monado, str) else monado.folder or monado.service}",
     ]
 
 

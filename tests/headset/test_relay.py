@@ -62,10 +62,9 @@ def folder(tmp_path: Path) -> Path:
 
 def run(folder: Path, *options: str, **variables: str) -> tuple[dict[str, int], str]:
     """How many passed, failed and so on, and everything that was printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-ra", *options],
-        cwd=folder, env={**os.environ, "CI": "", **variables}, capture_output=True, text=True, timeout=100,
-    )  # fmt: skip
+    command = [sys.executable, "-m", "pytest", "-ra", *options]
+    environment = {**os.environ, "CI": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **variables}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100)
     last = done.stdout.strip().splitlines()[-1]
     return {word: int(number) for number, word in re.findall(r"(\d+) (\w+)", last.partition(" in ")[0])}, done.stdout
 
