@@ -49,6 +49,11 @@ DIES_AT_THE_END = """
 import atexit, os
 def test_good(): atexit.register(os._exit, 9)
 """
+IMPORTS_OUTSIDE_ONLY = '''
+import os
+1 / (not os.environ.get("WALKBOX_INSIDE"))
+def test_never_found(): pass
+'''
 
 
 @pytest.fixture
@@ -94,8 +99,10 @@ def test_a_process_that_dies_fails_what_it_had_before_it(folder: Path) -> None:
     assert "exit code -11" in said and "Fatal Python error" in said and "in test_dies" in said
     (folder / "test_dies.py").unlink()
     (folder / "test_good.py").write_text(DIES_AT_THE_END)
+    (folder / "test_import.py").write_text(IMPORTS_OUTSIDE_ONLY)
     counts, said = run(folder)
-    assert counts == {"passed": 1, "error": 1} and "exit code 9" in said
+    assert counts == {"passed": 1, "errors": 2}
+    assert "exit code 9" in said and "ZeroDivisionError" in said
 
 
 def test_a_process_that_hangs_says_where(folder: Path) -> None:
