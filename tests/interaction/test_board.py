@@ -259,6 +259,15 @@ def test_a_lost_hand_and_a_closed_board_let_the_button_go() -> None:
         assert ("leave",) in person.panels.seen
 
 
+def test_a_press_that_a_grip_takes_away_is_no_click() -> None:
+    person = AtBoard()
+    grip = {"squeeze": 1.0}
+    person.frames(2, person.at(*ON), hand("left", yaw=2.0))
+    person.frame(person.at(*ON, trigger=1.0), hand("left", yaw=2.0))
+    person.frames(3, person.at(*ON, trigger=1.0, **grip), hand("left", yaw=2.0, **grip))
+    assert person.panels.clicks() == []
+
+
 def test_taking_the_headset_off_lets_the_button_go_too() -> None:
     person = AtBoard()
     person.frames(2, person.at(*ON))

@@ -195,6 +195,26 @@ def test_a_carried_picture_goes_past_a_panel() -> None:
     assert person.input.ui == [] and [p.pressed for p in person.input.pointers] == [True]
 
 
+@pytest.mark.parametrize("lost", ["hand", "headset"])
+def test_what_a_lost_hand_carried_is_let_go_and_goes_nowhere(lost: str) -> None:
+    person = Worn()
+    person.frame()
+    frame = middle(frame_picture(person.scene.networks[0]))
+    shelf = middle(shelf_pictures(person.scene)[1][1])
+    to = lambda point, **state: hand_at(person.play_from_world, point, **state)  # noqa: E731
+    person.frames(2, to(shelf))
+    person.frame(to(shelf, trigger=1.0))
+    person.frames(60, to(frame, trigger=1.0))
+    assert person.pointing.carried is not None
+    person.head = None if lost == "headset" else person.head
+    commands = person.frame()
+    assert person.pointing.carried is None and person.scene.presence.carried == []
+    person.head = HEAD
+    for trigger in (1.0, 1.0, 0.0, 0.0):
+        commands += person.frame(to(frame, trigger=trigger))
+    assert commands == []
+
+
 def test_the_hand_that_pressed_last_points_first_and_the_desks_mouse_last() -> None:
     person = Worn()
     desk = Pointer("mouse", np.array([0, 1.6, 0], np.float32), np.array([0, 0, -1], np.float32))

@@ -50,10 +50,15 @@ class Cursor:
         """
         events: list[UiEvent] = []
         for hand in hands:
-            if hand.press == "asked":
-                hand.press = "panel" if wanted and hand.name == self.hand else "behind"
-                if hand.press == "panel":
-                    events.append(UiEvent("button", down=True))
+            if hand.press != "asked":
+                continue
+            if hand.trigger.blocked:  # taken away meanwhile: not meant
+                hand.press = ""
+            elif wanted and hand.name == self.hand:
+                hand.press = "panel"
+                events.append(UiEvent("button", down=True))
+            else:
+                hand.press = "behind"
         places = {hand.name: place for hand in hands if (place := self._place(board, hand)) is not None}
         before, self.hand = self.hand, self._owner(hands, places, wanted)
         held = any(hand.press == "panel" for hand in hands)

@@ -84,8 +84,10 @@ class Pointing:
             hand = self._hands.setdefault(pointer.name, _Hand())
             commands += self._act(hand, pointer, self.hits[pointer.name], input.dt_s, network)
         for name in self._hands.keys() - self.hits.keys():
-            # Out of sight (over a panel): a carried picture stays in hand, a click is forgotten.
-            self._hands[name].clicked = None
+            if name == "mouse":  # over a panel: a carried picture stays in hand, a click is forgotten
+                self._hands[name].clicked = None
+            else:  # a hand that was lost, or does something else
+                del self._hands[name]
         hit = next((h for h in self.hits.values() if h is not None and h.kind == "map"), None)
         scene.pointed = (
             None if hit is None or hit.network is None else (hit.network, hit.layer, hit.channel, hit.u, hit.v)
