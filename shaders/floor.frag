@@ -26,14 +26,15 @@ void main() {
     vec2 at = eye.xz + d.xz * t;
     vec2 footprint = fwidth(at);
     if (up < 0.0 && eye.y > 0.0) {
-        // Fine lines and coarse ones ten times as far apart (1 m and 10 m for a person). While one grows, the coarse ones
-        // become the fine ones and still coarser ones appear.
+        // Fine lines and coarse ones ten times as far apart (1 m and 10 m for a person). While one grows, the coarse
+        // ones become the fine ones and still coarser ones appear.
         below = FLOOR;
         for (int k = 0; k < (grid.y > 0.0 ? 3 : 2); k++) {
             float role = float(k) - grid.y, coarse = clamp(role, 0.0, 1.0);
             float step = grid.x * (k == 0 ? 1.0 : k == 1 ? 10.0 : 100.0);
-            float seen = clamp(1.0 + role, 0.0, 1.0) * clamp(2.0 - role, 0.0, 1.0) * exp(-t / (eye.w * mix(14.0, 60.0, coarse)));
-            float part = lines(at, footprint, step, step * mix(0.012, 0.003, coarse));
+            float seen = clamp(1.0 + role, 0.0, 1.0) * clamp(2.0 - role, 0.0, 1.0);
+            seen *= exp(-t / (eye.w * mix(14.0, 60.0, coarse)));
+            float part = lines(at, footprint, step, eye.w * mix(0.012, 0.03, coarse));
             below = mix(below, mix(FINE, COARSE, coarse), part * seen);
         }
         below = mix(HORIZON, below, exp(-t / (45.0 * max(eye.w, 1.0))));

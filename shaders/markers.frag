@@ -36,8 +36,8 @@ void main() {
         float circle = ring(r, 0.62, 0.075), floor_light = 0.28 * inside(r - 0.62) * (0.35 + 0.65 * r * r);
         alpha = max(circle, floor_light);
         if (kind == LANDING) {  // an arrow before the ring: where one will look
-            vec2 p = vec2(abs(at.x), at.y - 0.96);
-            float head = inside(max(dot(p, normalize(vec2(1.0, 0.62))), -p.y - 0.24));
+            vec2 p = vec2(abs(at.x), at.y - 0.99);
+            float head = inside(max(dot(p, vec2(0.80, 0.60)), -p.y - 0.28));
             alpha = max(alpha, max(head, inside(r - 0.08)));
         } else {
             vec2 p = vec2(at.x + at.y, at.x - at.y) * 0.7071;

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from people import arc, controller, pose, ray, tracked
 from PIL import Image
 from worlds import fill, scene_of
 
 from walkbox.geometry import look_at
+from walkbox.scene.presence import Presence
 from walkbox.scene.scene import PictureQuad, Quad, Text
 
 FOLDER = Path(__file__).parent / "pictures"
@@ -27,8 +29,8 @@ VIEWS = {
 
 def captions(network):
     poses = network.world_from_wall()
-    for layer, pose in enumerate(poses):
-        at = pose.copy()
+    for layer, wall in enumerate(poses):
+        at = wall.copy()
         at[1, 3] += network.arrangement.size[layer, 1] + 0.12
         yield Text(network.graph.layers[layer].name, at, 0.12, anchor="centre")
 
@@ -42,15 +44,18 @@ def boards(_):
     return [], [Quad(at, (0.7, 0.7), (0.05, 0.06, 0.08, 1.0))], [PictureQuad(1, pixels, above, (0.6, 0.6))]
 
 
-@pytest.mark.parametrize("name", VIEWS)
-def test_picture(host, renderer, photograph, monkeypatch, name):
+@pytest.fixture
+def world(renderer, monkeypatch):
+    """A scene with a network, boards and a picture."""
     monkeypatch.setattr("walkbox.render.renderer.layer_texts", lambda network: list(captions(network)))
     monkeypatch.setattr("walkbox.render.renderer.furniture", boards)
     scene, network = scene_of(SIZES, kinds={3: "signal"})
     fill(renderer, scene, network, mips=True)
     scene.selected = (0, 1, 5)
-    eye, target = VIEWS[name]
-    picture = photograph(renderer, scene, look_at(np.array(eye), np.array(target)))
+    return scene
+
+
+def compare(host, picture, name):
     file = FOLDER / f"{name}.png"
     if os.environ.get("WALKBOX_NEW_PICTURES"):
         FOLDER.mkdir(exist_ok=True)
@@ -60,3 +65,25 @@ def test_picture(host, renderer, photograph, monkeypatch, name):
     difference = np.abs(picture.astype(int) - np.asarray(Image.open(file)).astype(int)).max(2)
     # Another llvmpipe rounds edges its own way: a few pixels may differ more.
     assert (difference > 2).mean() < 0.002, f"{(difference > 2).sum()} pixels differ, by up to {difference.max()}"
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_picture(host, renderer, photograph, world, name):
+    eye, target = VIEWS[name]
+    compare(host, photograph(renderer, world, look_at(np.array(eye), np.array(target))), name)
+
+
+def test_picture_of_what_a_wearer_sees_of_themselves(host, renderer, photograph, world):
+    world.presence = Presence(
+        hands=[
+            controller("left", pose(-0.22, 1.35, -0.2, 0.1, 0.5)),
+            tracked("right", pose(0.2, 1.38, -0.1, 0.2, 0.4)),
+        ],
+        rays=[ray((0.17, 1.39, -0.28), (1.4, 1.0, -5.98))],
+        arcs=[arc((-0.22, 1.35, -0.3), (0.0, 0.3, -1))],
+        mark=np.array([-2.0, 1.6, -9.0]),
+        vignette=0.25,
+    )
+    renderer.sync(world)
+    eye, target = np.array([0, 1.65, 0.4]), np.array([0, 1.35, -1.6])
+    compare(host, photograph(renderer, world, look_at(eye, target)), "worn")

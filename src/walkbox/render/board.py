@@ -9,8 +9,6 @@ from walkbox.render import glue
 
 __all__ = ["BoardPass"]
 
-_ANISOTROPY = 8.0
-
 
 class BoardPass:
     """A picture of panels on a rectangle that lets shine through what they leave free."""
@@ -32,7 +30,6 @@ class BoardPass:
             texture.repeat_x = texture.repeat_y = False
             texture.build_mipmaps()
             texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
-            texture.anisotropy = _ANISOTROPY
             self._framebuffer = self._ctx.framebuffer([texture])
         self._stale = True
         return self._framebuffer

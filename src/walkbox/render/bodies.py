@@ -70,8 +70,10 @@ def controller(shown: VisibleHand) -> np.ndarray:
     made[:, 4:7] = parts[:, 1, :3] @ world[:3, :3].T + world[:3, 3]
     made[:, 3:8:4] = parts[:, :, 3] * np.linalg.norm(world[:3, 0])
     made[:, 8:] = _GRIP
-    made[_FIRST_RING:, 8:11], made[_FIRST_RING:, 11] = _HUE[shown.name], 0.2
-    made[_TRIGGER_PART, 8:11], made[_TRIGGER_PART, 11] = _HUE[shown.name], 0.2 + 0.8 * shown.trigger
+    hue = np.array(_HUE[shown.name])
+    made[_TRIGGER_PART, 8:11], made[_TRIGGER_PART, 11] = hue, 0.2 + 0.8 * shown.trigger
+    # The wearer seldom sees the trigger: the ring shows it too.
+    made[_FIRST_RING:, 8:11], made[_FIRST_RING:, 11] = hue + (1 - hue) * 0.5 * shown.trigger, 0.2 + 0.5 * shown.trigger
     return made
 
 

@@ -22,9 +22,9 @@ _GOOD, _BAD, _DESK = (0.50, 0.86, 0.76, 0.95), (0.86, 0.47, 0.40, 0.85), (1.0, 0
 _THROUGH = 0.22  # how much of the desk's mark shines through what hides it
 
 _RAY_STEPS = np.array([0, 0.03, 0.1, 0.3, 1], np.float32)[:, None]
-_RAY_M, _RAY_END_M, _ARC_M = 0.0016, 0.0006, 0.007  # half widths
+_RAY_M, _RAY_END_M, _ARC_M = 0.0016, 0.0006, 0.006  # half widths
 _RAY_PX, _ARC_PX = 0.9, 1.6  # least half widths
-_DOT_RAD, _BEACON_RAD, _LANDING_M = 0.0075, 0.013, 0.6
+_DOT_RAD, _BEACON_RAD, _LANDING_M = 0.009, 0.013, 0.6
 
 
 def pieces(points: np.ndarray, widths: np.ndarray, scale: float) -> np.ndarray:
