@@ -155,34 +155,32 @@ def test_depth_is_handed_over_as_it_was_drawn(remote, monkeypatch) -> None:
     from walkbox.hosts.headset.swapchains import Swapchain
 
     read: list[float] = []
-    image = Swapchain.image
+    give_back = Swapchain.__exit__
 
-    @contextmanager
-    def spied(chain):
-        with image(chain) as framebuffer:
-            yield framebuffer
-            if chain is host._session.pictures._depth:
-                GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, framebuffer)
-                width, height = host._session.pictures.size_px
-                for eye in range(2):
-                    pixel = GL.glReadPixels(eye * width + 7, height - 9, 1, 1, GL.GL_DEPTH_COMPONENT, GL.GL_FLOAT)
-                    read.append(float(np.ravel(pixel)[0]))
+    def spied(chain, *error) -> None:
+        if chain is host._session.pictures._depth:
+            width, height = host._session.pictures.size_px
+            GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, chain._framebuffers[chain._index.value].glo)
+            for eye in range(2):
+                pixel = GL.glReadPixels(eye * width + 7, height - 9, 1, 1, GL.GL_DEPTH_COMPONENT, GL.GL_FLOAT)
+                read.append(float(np.ravel(pixel)[0]))
+        give_back(chain, *error)
 
     def draw(targets) -> None:
         for target, depth in zip(targets, (0.25, 0.75), strict=True):
             target.framebuffer.clear(0, 0, 0, 1, depth=depth)
 
-    monkeypatch.setattr(Swapchain, "image", spied)
+    monkeypatch.setattr(Swapchain, "__exit__", spied)
     with headset(required=True, msaa=4) as host:
         grown = STRAIGHT * [[10], [10], [10], [1]]
         show(host, 2, draw=draw, world_from_play=grown.astype(np.float32))
         assert read[-2:] == pytest.approx([0.25, 0.75], abs=1e-6)
-        near_z, far_z = ((i.near_z, i.far_z) for i in host._session.pictures._depth_infos).__next__()
-        assert (near_z, far_z) == pytest.approx((0.05, 2000))  # metres of the person, whatever the scale
+        for info in host._session.pictures._depth_infos:
+            assert (info.near_z, info.far_z) == pytest.approx((0.05, 2000))  # metres of the person, whatever the scale
 
 
 def test_a_frame_takes_twelve_calls_at_most(remote, monkeypatch) -> None:
-    from xr import raw_functions as raw
+    from walkbox.hosts.headset.calls import raw
 
     calls: list[str] = []
 

@@ -7,6 +7,7 @@ from typing import Any
 import moderngl
 import numpy as np
 
+from walkbox.hosts.headset.blit import COLOUR, DEPTH, blit, unbind
 from walkbox.hosts.headset.swapchains import DEPTH24, DEPTH24_STENCIL8
 
 __all__ = ["EyeTarget"]
@@ -30,13 +31,13 @@ class EyeTarget:
     """
 
     def __init__(self, ctx: moderngl.Context, size_px: tuple[int, int], samples: int, depth_format: int = DEPTH24):
-        self.size_px, self.samples = size_px, samples
+        self._ctx, self.size_px, self.samples = ctx, size_px, samples
         self._renderbuffers: list[int] = []
         self._framebuffers: list[int] = []
-        self.resolved = self._framebuffer(ctx, 0, depth_format)
-        self.drawn = self._framebuffer(ctx, samples, depth_format) if samples > 1 else self.resolved
+        self.resolved = self._framebuffer(0, depth_format)
+        self.drawn = self._framebuffer(samples, depth_format) if samples > 1 else self.resolved
 
-    def _framebuffer(self, ctx: moderngl.Context, samples: int, depth_format: int) -> moderngl.Framebuffer:
+    def _framebuffer(self, samples: int, depth_format: int) -> moderngl.Framebuffer:
         from OpenGL import GL
 
         stencil = depth_format == DEPTH24_STENCIL8
@@ -53,24 +54,17 @@ class EyeTarget:
             GL.glRenderbufferStorageMultisample(GL.GL_RENDERBUFFER, samples, format, *self.size_px)
             GL.glFramebufferRenderbuffer(GL.GL_FRAMEBUFFER, attachment, GL.GL_RENDERBUFFER, name)
         GL.glBindRenderbuffer(GL.GL_RENDERBUFFER, 0)
-        return ctx.detect_framebuffer(framebuffer)
+        return self._ctx.detect_framebuffer(framebuffer)
 
     def resolve(self, *, depth: bool) -> None:
         """Average the samples of each pixel; depth takes one of them."""
-        from OpenGL import GL
-
         if self.drawn is not self.resolved:
-            planes = int(GL.GL_COLOR_BUFFER_BIT) | (int(GL.GL_DEPTH_BUFFER_BIT) if depth else 0)
-            self.copy_to(self.resolved.glo, 0, planes, self.drawn.glo)
+            planes = COLOUR | DEPTH if depth else COLOUR
+            blit(self.drawn.glo, self.resolved.glo, self.size_px, 0, planes)
 
-    def copy_to(self, framebuffer: int, x_px: int, planes: int, source: int | None = None) -> None:
+    def copy_to(self, framebuffer: moderngl.Framebuffer, x_px: int, planes: int) -> None:
         """Copy the resolved picture, pixel by pixel, to a place *x_px* to the right in a framebuffer."""
-        from OpenGL import GL
-
-        width, height = self.size_px
-        GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, self.resolved.glo if source is None else source)
-        GL.glBindFramebuffer(GL.GL_DRAW_FRAMEBUFFER, framebuffer)
-        GL.glBlitFramebuffer(0, 0, width, height, x_px, 0, x_px + width, height, planes, GL.GL_NEAREST)
+        blit(self.resolved.glo, framebuffer.glo, self.size_px, x_px, planes)
 
     def read(self) -> np.ndarray:
         """uint8 (H, W, 3), row 0 on top."""
@@ -82,6 +76,7 @@ class EyeTarget:
         """Free its GL objects. May be called twice."""
         from OpenGL import GL
 
+        unbind(self._ctx)
         for delete, names in (
             (GL.glDeleteFramebuffers, self._framebuffers),
             (GL.glDeleteRenderbuffers, self._renderbuffers),

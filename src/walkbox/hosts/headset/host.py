@@ -6,10 +6,9 @@ every call goes to the desk.
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import moderngl
@@ -43,6 +42,18 @@ KEPT_TIMINGS = 4096
 KEPT_STATES = 256
 LONGEST_STEP_S = 0.25
 """A longer time between two frames is no movement but a break."""
+
+
+class _Guard:
+    """``with guard``: what the runtime does wrong in here ends the session and nothing else."""
+
+    def __init__(self, failed: Callable[[BaseException], bool]):
+        self._failed = failed
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> bool:
+        return error is not None and self._failed(error)
 
 
 class HeadsetHost:
@@ -86,6 +97,7 @@ class HeadsetHost:
         self._worn = self._drawing = self._closed = False
         self._unseen = 0
         self._scale = 1.0
+        self._runtime = _Guard(self._failed)
         self._views: list[View] = []
         self._samples: tuple[int, int] = (-1, 1)
         self._polled_s = time.perf_counter()
@@ -131,19 +143,18 @@ class HeadsetHost:
             raise headset_error(error, "starting the session") from error
         self._instance, self.why = instance, ""
 
-    @contextlib.contextmanager
-    def _runtime(self) -> Iterator[None]:
-        """What the runtime does wrong in here ends the session and nothing else."""
+    def _failed(self, error: BaseException) -> bool:
+        """Go back to the desk if that is an error of the runtime's."""
         import xr
 
         from walkbox.hosts.headset.calls import TROUBLE
         from walkbox.hosts.headset.remedies import headset_error
 
-        try:
-            yield
-        except TROUBLE as error:
-            kept = isinstance(error, xr.exception.SessionLostError)
-            self._fall_back(str(headset_error(error, "walking in the headset")), kept=kept)
+        if not isinstance(error, TROUBLE):
+            return False
+        kept = isinstance(error, xr.exception.SessionLostError)
+        self._fall_back(str(headset_error(error, "walking in the headset")), kept=kept)
+        return True
 
     def _fall_back(self, why: str, *, again: bool = True, kept: bool = False) -> None:
         """The session is over: the walk goes on at the desk.
@@ -188,7 +199,7 @@ class HeadsetHost:
         if self._session is None:
             self._seek()
         if self._session is not None:
-            with self._runtime():
+            with self._runtime:
                 self._poll_session(self._session, input)
         now_s = time.perf_counter()
         if self._session is not None and not self._worn:
@@ -265,7 +276,7 @@ class HeadsetHost:
             return self.desk.begin(world_from_view, world_from_play)
         if world_from_play is None:
             world_from_play = play_under(world_from_view, self.settings.eye_height_m)
-        with self._runtime():
+        with self._runtime:
             return self._begin_session(self._session, np.asarray(world_from_play))
         return []  # the session is over; the desk draws the next frame
 
@@ -292,7 +303,7 @@ class HeadsetHost:
     ) -> moderngl.Framebuffer | None:
         """A picture that the compositor shows above the eyes' ones; one panel a frame."""
         if self._session is not None and self._drawing:
-            with self._runtime():
+            with self._runtime:
                 return self._session.panel(play_from_panel, size_m, size_px)
         return None
 
@@ -303,7 +314,7 @@ class HeadsetHost:
             self.desk.end()
             return
         drawn, self._drawing = self._drawing, False
-        with self._runtime():
+        with self._runtime:
             timing = session.hand_over(drawn, self._scale)
             self.timings.append(timing)
             self.late_frames += timing.late
@@ -374,7 +385,7 @@ class HeadsetHost:
     def pulse(self, hand: str, strength: float, duration_s: float) -> None:
         """Let a hand's controller tick (strength 0..1); nothing where there is none."""
         if self._session is not None and self._worn:
-            with self._runtime():
+            with self._runtime:
                 self._session.actions.pulse(hand, strength, duration_s)
 
     def toggle_fullscreen(self) -> None:

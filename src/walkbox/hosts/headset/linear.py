@@ -6,9 +6,9 @@ import moderngl
 
 from walkbox.render import glue
 
-__all__ = ["LinearCopy"]
+__all__ = ["FRAMEBUFFER_SRGB", "LinearCopy"]
 
-_GL_FRAMEBUFFER, _GL_FRAMEBUFFER_SRGB = 0x8D40, 0x8DB9
+FRAMEBUFFER_SRGB = 0x8DB9
 
 
 class LinearCopy:
@@ -23,21 +23,20 @@ class LinearCopy:
         self._program = glue.program(ctx, "linear", picture=0)
         self._triangle = ctx.vertex_array(self._program, [])
 
-    def draw(self, picture: moderngl.Texture, framebuffer: int, origin_px: tuple[int, int] = (0, 0)) -> None:
-        """Copy all of *picture* into a framebuffer (its GL name), its lower left corner at *origin_px*."""
-        from OpenGL import GL
-
-        GL.glBindFramebuffer(_GL_FRAMEBUFFER, framebuffer)
-        GL.glViewport(*origin_px, *picture.size)
-        GL.glDisable(GL.GL_SCISSOR_TEST)
+    def draw(
+        self, picture: moderngl.Texture, framebuffer: moderngl.Framebuffer, origin_px: tuple[int, int] = (0, 0)
+    ) -> None:
+        """Copy all of *picture* into a framebuffer, its lower left corner at *origin_px*."""
+        framebuffer.viewport = (*origin_px, *picture.size)
+        framebuffer.use()
         self._ctx.disable(moderngl.DEPTH_TEST | moderngl.BLEND | moderngl.CULL_FACE)
-        GL.glEnable(_GL_FRAMEBUFFER_SRGB)
+        self._ctx.enable_direct(FRAMEBUFFER_SRGB)
         try:
             picture.use(0)
             glue.uniform(self._program, "origin").value = origin_px
             self._triangle.render(moderngl.TRIANGLES, vertices=3)
         finally:
-            GL.glDisable(_GL_FRAMEBUFFER_SRGB)
+            self._ctx.disable_direct(FRAMEBUFFER_SRGB)
 
     def release(self) -> None:
         """Free its GL objects."""

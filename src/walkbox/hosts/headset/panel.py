@@ -8,6 +8,7 @@ import moderngl
 import numpy as np
 import xr
 
+from walkbox.hosts.headset.blit import unbind
 from walkbox.hosts.headset.linear import LinearCopy
 from walkbox.hosts.headset.poses import quaternion_of
 from walkbox.hosts.headset.swapchains import Swapchain
@@ -31,10 +32,10 @@ class PanelLayer:
     """
 
     def __init__(self, ctx: moderngl.Context, session: Any, space: Any, size_px: tuple[int, int], format: int):
-        self.size_px = size_px
+        self._ctx, self.size_px = ctx, size_px
         self._texture = ctx.texture(size_px, 4)
         self.framebuffer = ctx.framebuffer([self._texture])
-        self._chain = Swapchain(session, size_px, format)
+        self._chain = Swapchain(ctx, session, size_px, format)
         self.layer = xr.CompositionLayerQuad(
             layer_flags=xr.CompositionLayerFlags.BLEND_TEXTURE_SOURCE_ALPHA_BIT,
             space=space,
@@ -50,11 +51,12 @@ class PanelLayer:
 
     def hand_over(self, copy: LinearCopy) -> None:
         """Give the picture to the compositor."""
-        with self._chain.image() as image:
+        with self._chain as image:
             copy.draw(self._texture, image)
 
     def release(self) -> None:
         """Free its GL objects and the swapchain. May be called twice."""
+        unbind(self._ctx)
         self.framebuffer.release()
         self._texture.release()
         self._chain.release()

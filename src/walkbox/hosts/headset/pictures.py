@@ -9,9 +9,10 @@ import numpy as np
 import xr
 
 from walkbox.geometry import depth_range_m
+from walkbox.hosts.headset.blit import COLOUR, DEPTH, unbind
 from walkbox.hosts.headset.eyes import EyeTarget
 from walkbox.hosts.headset.frames import Frames
-from walkbox.hosts.headset.linear import LinearCopy
+from walkbox.hosts.headset.linear import FRAMEBUFFER_SRGB, LinearCopy
 from walkbox.hosts.headset.swapchains import (
     COLOUR_FORMATS,
     DEPTH24,
@@ -23,6 +24,7 @@ from walkbox.hosts.headset.swapchains import (
 
 __all__ = ["StereoPictures", "fitting_size"]
 
+SCISSOR_TEST = 0x0C11
 DEPTH_EXTENSION = "XR_KHR_composition_layer_depth"
 
 
@@ -68,12 +70,12 @@ class StereoPictures:
         self.format = format
         self.depth_format = choose(DEPTH_FORMATS, offered) if DEPTH_EXTENSION in extensions else None
         width, height = size_px
-        self._colour = Swapchain(session, (2 * width, height), self.format)
+        self._colour = Swapchain(ctx, session, (2 * width, height), self.format)
         self._depth = None
         self._depth_infos = (xr.CompositionLayerDepthInfoKHR * 2)(*(xr.CompositionLayerDepthInfoKHR() for _ in "lr"))
         if self.depth_format is not None:
             try:
-                self._depth = Swapchain(session, (2 * width, height), self.depth_format, depth=True)
+                self._depth = Swapchain(ctx, session, (2 * width, height), self.depth_format, depth=True)
             except xr.exception.ErrorResult:  # SteamVR on Linux offers formats that it then refuses
                 self.depth_format = None
         if self._depth is not None:
@@ -108,25 +110,23 @@ class StereoPictures:
             scale: metres of the world for a metre of the person.
             depth: hand depth over too, where that is possible.
         """
-        from OpenGL import GL
-
         depth = depth and self._depth is not None
-        GL.glDisable(GL.GL_FRAMEBUFFER_SRGB)  # encoded values are copied as they are
-        GL.glDisable(GL.GL_SCISSOR_TEST)
+        self._ctx.disable_direct(FRAMEBUFFER_SRGB)  # encoded values are copied as they are
+        self._ctx.disable_direct(SCISSOR_TEST)
         for target in self.targets:
             target.resolve(depth=depth)
-        with self._colour.image() as image:
+        with self._colour as image:
             for eye, target in enumerate(self.targets):
                 if self._encoded is None or self._encoded_framebuffer is None:
-                    target.copy_to(image, eye * self.size_px[0], GL.GL_COLOR_BUFFER_BIT)
+                    target.copy_to(image, eye * self.size_px[0], COLOUR)
                 else:
-                    target.copy_to(self._encoded_framebuffer.glo, 0, GL.GL_COLOR_BUFFER_BIT)
+                    target.copy_to(self._encoded_framebuffer, 0, COLOUR)
                     self.copy.draw(self._encoded, image, (eye * self.size_px[0], 0))
         if depth and self._depth is not None:
             near_m, far_m = (distance / scale for distance in depth_range_m(scale))
-            with self._depth.image() as image:
+            with self._depth as image:
                 for eye, (target, info) in enumerate(zip(self.targets, self._depth_infos, strict=True)):
-                    target.copy_to(image, eye * self.size_px[0], GL.GL_DEPTH_BUFFER_BIT)
+                    target.copy_to(image, eye * self.size_px[0], DEPTH)
                     info.near_z, info.far_z = near_m, far_m
         frames.show_depth(self._depth_infos if depth else None)
 
@@ -146,6 +146,7 @@ class StereoPictures:
         if self._depth is not None:
             self._depth.release()
         if self._encoded is not None and self._encoded_framebuffer is not None:
+            unbind(self._ctx)
             self._encoded_framebuffer.release()
             self._encoded.release()
         self.copy.release()

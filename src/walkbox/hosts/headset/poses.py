@@ -5,6 +5,7 @@ The play space is the frame of the person: its origin lies on the floor of the r
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ __all__ = ["matrix_of", "play_under", "quaternion_of", "scale_of", "stand"]
 
 def scale_of(world_from_play: np.ndarray) -> float:
     """Metres of the world for a metre of the person: the uniform scale of a 4x4 pose."""
-    return float(np.linalg.norm(world_from_play[:3, 0]))
+    return math.hypot(*world_from_play[:3, 0].tolist())
 
 
 def stand(world_from_play: np.ndarray, play_from_eye: np.ndarray) -> np.ndarray:

@@ -11,8 +11,10 @@ import ctypes
 from ctypes import byref, c_uint32
 from typing import Any
 
+import moderngl
 import xr
 
+from walkbox.hosts.headset.blit import unbind
 from walkbox.hosts.headset.calls import TROUBLE, check, raw
 
 __all__ = ["DEPTH_FORMATS", "SRGB8_ALPHA8", "Swapchain", "choose"]
@@ -36,6 +38,7 @@ class Swapchain:
     """A chain of images, each with a framebuffer of ours. Needs the context current.
 
     Args:
+        ctx: current on this thread.
         session: ``xr.Session``.
         size_px: width and height of an image.
         format: of OpenGL.
@@ -47,10 +50,12 @@ class Swapchain:
         textures: GL names of the images; they belong to the runtime.
     """
 
-    def __init__(self, session: Any, size_px: tuple[int, int], format: int, *, depth: bool = False):
+    def __init__(
+        self, ctx: moderngl.Context, session: Any, size_px: tuple[int, int], format: int, *, depth: bool = False
+    ):
         from OpenGL import GL
 
-        self.size_px, self.format = size_px, format
+        self._ctx, self.size_px, self.format = ctx, size_px, format
         usage = xr.SwapchainUsageFlags
         drawn = usage.DEPTH_STENCIL_ATTACHMENT_BIT if depth else usage.COLOR_ATTACHMENT_BIT
         self.handle: Any = xr.create_swapchain(
@@ -71,31 +76,31 @@ class Swapchain:
         attachment = GL.GL_COLOR_ATTACHMENT0
         if depth:
             attachment = GL.GL_DEPTH_STENCIL_ATTACHMENT if format == DEPTH24_STENCIL8 else GL.GL_DEPTH_ATTACHMENT
-        self._framebuffers = []
+        self._framebuffers: list[moderngl.Framebuffer] = []
         for texture in self.textures:
             name = int(GL.glGenFramebuffers(1))
-            self._framebuffers.append(name)
             GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, name)
             GL.glFramebufferTexture2D(GL.GL_FRAMEBUFFER, attachment, GL.GL_TEXTURE_2D, texture, 0)
             if depth:
                 GL.glDrawBuffer(GL.GL_NONE)
                 GL.glReadBuffer(GL.GL_NONE)
+            self._framebuffers.append(ctx.detect_framebuffer(name))
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, 0)
         self._index = c_uint32()
         self._waiting = xr.SwapchainImageWaitInfo(timeout=xr.Duration(xr.INFINITE_DURATION))
 
-    @contextlib.contextmanager
-    def image(self) -> Any:
-        """``with chain.image() as framebuffer``: the GL name of the framebuffer of the image that may be written now.
-
-        Whatever happens meanwhile, the image is given back.
-        """
+    def __enter__(self) -> moderngl.Framebuffer:
+        """``with chain as framebuffer``: of the image that may be written; it is given back whatever happens."""
         check(raw.xrAcquireSwapchainImage(self.handle, None, byref(self._index)))
         try:
             check(raw.xrWaitSwapchainImage(self.handle, self._waiting))
-            yield self._framebuffers[self._index.value]
-        finally:
-            check(raw.xrReleaseSwapchainImage(self.handle, None))
+        except BaseException:
+            raw.xrReleaseSwapchainImage(self.handle, None)
+            raise
+        return self._framebuffers[self._index.value]
+
+    def __exit__(self, *_: object) -> None:
+        check(raw.xrReleaseSwapchainImage(self.handle, None))
 
     def sub_image(self, x: int, y: int, width: int, height: int) -> xr.SwapchainSubImage:
         """A part of the images; (0, 0) is the lower left corner, as in OpenGL."""
@@ -109,6 +114,8 @@ class Swapchain:
         handle, self.handle = self.handle, None
         if handle is None:
             return
-        GL.glDeleteFramebuffers(len(self._framebuffers), (ctypes.c_uint * len(self._framebuffers))(*self._framebuffers))
+        unbind(self._ctx)
+        names = [framebuffer.glo for framebuffer in self._framebuffers]
+        GL.glDeleteFramebuffers(len(names), (ctypes.c_uint * len(names))(*names))
         with contextlib.suppress(TROUBLE):
             xr.destroy_swapchain(handle)
