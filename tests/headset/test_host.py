@@ -295,7 +295,7 @@ def test_a_second_headset_host_says_what_is_wrong(remote) -> None:
         show(host, 1)
         with pytest.raises(HostError, match="No headset: "), headset(required=True):
             pass
-        host._binding.keep_current()
+        host._graphics.keep_current()
         show(host, 1)
 
 

@@ -110,7 +110,7 @@ def test_a_window_outlives_the_runtime_and_shows_the_walk_again(monado, remote, 
     monkeypatch.setattr("walkbox.hosts.headset.seeker.EVERY_S", 0.1)
     with headset(DesktopHost(Settings(), size=(160, 120), swap_interval=0), required=True) as host:
         wear(host)
-        assert host._binding.name == "glx" and not host.desk.waits
+        assert host._graphics.name == "glx" and not host.desk.waits
         monado.kill()
         until(host, lambda: bool(host.why), "nobody said so")
         frame(host)

@@ -7,7 +7,7 @@ from typing import Any
 import moderngl
 import numpy as np
 
-from walkbox.hosts.headset.blit import COLOUR, DEPTH, blit, unbind
+from walkbox.hosts.headset.gl import COLOUR, DEPTH, blit, unbind
 from walkbox.hosts.headset.swapchains import DEPTH24, DEPTH24_STENCIL8
 
 __all__ = ["EyeTarget"]

@@ -23,7 +23,7 @@ from walkbox.hosts.headset.runtime import Runtime, find_runtime
 
 if TYPE_CHECKING:
     from walkbox.hosts.base import Host
-    from walkbox.hosts.headset.graphics import Binding
+    from walkbox.hosts.headset.graphics import Graphics
     from walkbox.hosts.headset.instance import Instance
 
 __all__ = ["WORTH", "Obstacle", "ask", "gather", "obstacle"]
@@ -129,7 +129,7 @@ def _ask_runtime(facts: dict[str, Any], trial: bool) -> None:
 
     facts["stage"] = "graphics"
     desk = _desk() if trial else None
-    binding = _binding() if trial else None
+    graphics = _graphics(desk) if desk is not None else None
     facts["stage"] = "instance"
     wanted = (*OPTIONAL_EXTENSIONS, *Actions.EXTENSIONS, "XR_MNDX_egl_enable")
     # Never closed: this process ends anyway, and some runtimes crash in xrDestroyInstance.
@@ -145,9 +145,9 @@ def _ask_runtime(facts: dict[str, Any], trial: bool) -> None:
     facts["stage"] = "system"
     instance.find_headset()
     facts["system"] = _described(instance)
-    if desk is not None and binding is not None:
+    if desk is not None and graphics is not None:
         facts["stage"] = "session"
-        facts["session"] = _try_session(instance, binding, desk)
+        facts["session"] = _try_session(instance, graphics, desk)
     facts["stage"] = "ready"
 
 
@@ -161,10 +161,10 @@ def _desk() -> Host:
     return DesktopHost(size=(64, 64), visible=False)
 
 
-def _binding() -> Binding:
-    from walkbox.hosts.headset.graphics import current_binding
+def _graphics(desk: Host) -> Graphics:
+    from walkbox.hosts.headset.graphics import current_graphics
 
-    return current_binding()
+    return current_graphics(desk.ctx)
 
 
 def _described(instance: Instance) -> dict[str, Any]:
@@ -183,13 +183,13 @@ def _described(instance: Instance) -> dict[str, Any]:
     }
 
 
-def _try_session(instance: Instance, binding: Binding, desk: Host) -> dict[str, Any]:
+def _try_session(instance: Instance, graphics: Graphics, desk: Host) -> dict[str, Any]:
     import xr
 
     from walkbox.hosts.headset.profiles import PROFILES
     from walkbox.hosts.headset.session import Session
 
-    session = Session(instance, binding, desk.ctx, desk.settings, deque())
+    session = Session(instance, graphics, desk.settings, deque())
     rates = []
     if "XR_FB_display_refresh_rate" in instance.extensions:
         rates = [
@@ -197,7 +197,7 @@ def _try_session(instance: Instance, binding: Binding, desk: Host) -> dict[str, 
         ]
     refused = session.actions.refused
     return {
-        "context": binding.name,
+        "context": graphics.name,
         "floor": session.floor.name,
         "picture_px": list(session.pictures.size_px),
         "refresh_hz": rates,

@@ -12,31 +12,47 @@ from ctypes import POINTER, c_int, c_uint, c_ulong, c_void_p
 from dataclasses import dataclass, field
 from typing import Any
 
+import moderngl
+
 from walkbox.errors import HostError
 
-__all__ = ["Binding", "current_binding"]
+__all__ = ["Graphics", "current_graphics"]
 
 _GLX_FBCONFIG_ID = 0x8013
 _EGL_CONFIG_ID = 0x3028
 _EGL_DRAW, _EGL_READ = 0x3059, 0x305A
 _EGL_NONE = 0x3038
 
+MOST_ERRORS = 100
+
 
 @dataclass(frozen=True)
-class Binding:
+class Graphics:
     """One OpenGL context, as a runtime wants to be told of it.
 
     Attributes:
+        ctx: the context for moderngl.
         name: ``glx``, ``egl`` or ``wgl``.
         extension: that the runtime must have for it, beside ``XR_KHR_opengl_enable``; or None.
         keep_current: makes the context current again, if a runtime left another one, or none.
     """
 
+    ctx: moderngl.Context
     name: str
     extension: str | None
     keep_current: Callable[[], None]
     _kind: str
     _addresses: dict[str, Any] = field(repr=False)
+
+    def settle(self) -> None:
+        """After calls of the runtime: some versions of SteamVR leave another context current, or errors in this one.
+
+        A call that finds such an error may fail for it, ours as well as the runtime's.
+        """
+        self.keep_current()
+        for _ in range(MOST_ERRORS):  # a context that is lost has one after the other
+            if self.ctx.error == "GL_NO_ERROR":
+                break
 
     def structure(self) -> Any:
         """For the ``next`` of ``XrSessionCreateInfo``."""
@@ -51,18 +67,18 @@ class Binding:
         return structure
 
 
-def current_binding() -> Binding:
-    """The context that is current on this thread.
+def current_graphics(ctx: moderngl.Context) -> Graphics:
+    """The context that is current on this thread, which is *ctx*.
 
     Raises:
         HostError: there is none, or of a kind that OpenXR does not take.
     """
     if sys.platform == "win32":
-        found = _wgl()
+        found = _wgl(ctx)
     elif sys.platform == "darwin":
         raise HostError("There is no OpenXR runtime for macOS. Walk in the window: walkbox run TARGET --host desktop")
     else:
-        found = _glx() or _egl()
+        found = _glx(ctx) or _egl(ctx)
     if found is None:
         raise HostError(
             "No OpenGL context is current, so a headset cannot be given one. Open a window or the offscreen host first."
@@ -88,7 +104,7 @@ class _VisualInfo(ctypes.Structure):
     _fields_ = (("visual", c_void_p), ("visualid", c_ulong))
 
 
-def _glx() -> Binding | None:
+def _glx(ctx: moderngl.Context) -> Graphics | None:
     gl = _library(
         "libGL.so.1",
         glXGetCurrentContext=(c_void_p,),
@@ -125,10 +141,10 @@ def _glx() -> Binding | None:
         if gl.glXGetCurrentContext() != context:
             gl.glXMakeCurrent(display, drawable, context)
 
-    return Binding("glx", None, keep_current, "GraphicsBindingOpenGLXlibKHR", addresses)
+    return Graphics(ctx, "glx", None, keep_current, "GraphicsBindingOpenGLXlibKHR", addresses)
 
 
-def _egl() -> Binding | None:
+def _egl(ctx: moderngl.Context) -> Graphics | None:
     egl = _library(
         "libEGL.so.1",
         eglGetCurrentContext=(c_void_p,),
@@ -157,10 +173,10 @@ def _egl() -> Binding | None:
         if egl.eglGetCurrentContext() != context:
             egl.eglMakeCurrent(display, *surfaces, context)
 
-    return Binding("egl", "XR_MNDX_egl_enable", keep_current, "GraphicsBindingEGLMNDX", addresses)
+    return Graphics(ctx, "egl", "XR_MNDX_egl_enable", keep_current, "GraphicsBindingEGLMNDX", addresses)
 
 
-def _wgl() -> Binding | None:
+def _wgl(ctx: moderngl.Context) -> Graphics | None:
     gl = _library(
         "opengl32",
         wglGetCurrentContext=(c_void_p,),
@@ -176,4 +192,6 @@ def _wgl() -> Binding | None:
         if gl.wglGetCurrentContext() != context:
             gl.wglMakeCurrent(device, context)
 
-    return Binding("wgl", None, keep_current, "GraphicsBindingOpenGLWin32KHR", {"h_dc": device, "h_glrc": context})
+    return Graphics(
+        ctx, "wgl", None, keep_current, "GraphicsBindingOpenGLWin32KHR", {"h_dc": device, "h_glrc": context}
+    )

@@ -17,7 +17,7 @@ import numpy as np
 from walkbox.config import Settings
 from walkbox.errors import HostError
 from walkbox.hosts.base import Host, Target
-from walkbox.hosts.headset.graphics import Binding, current_binding
+from walkbox.hosts.headset.graphics import Graphics, current_graphics
 from walkbox.hosts.headset.mirror import Mirror
 from walkbox.hosts.headset.poses import play_under, scale_of, stand
 from walkbox.hosts.headset.seeker import Seeker
@@ -91,7 +91,7 @@ class HeadsetHost:
         self.why = ""
         self._instance: Instance | None = None
         self._session: Session | None = None
-        self._binding: Binding | None = None
+        self._graphics: Graphics | None = None
         self._seeker: Seeker | None = None
         self.mirror = Mirror(desk, mirror)
         self._worn = self._drawing = self._closed = False
@@ -103,8 +103,8 @@ class HeadsetHost:
         self._polled_s = time.perf_counter()
         self._seen_ns = 0
         try:
-            self._binding = current_binding()
-            self._seeker = Seeker((self._binding.extension,) if self._binding.extension else ())
+            self._graphics = current_graphics(self.ctx)
+            self._seeker = Seeker((self._graphics.extension,) if self._graphics.extension else ())
             if required:
                 self._start(self._seeker.find())
         except HostError as error:
@@ -133,9 +133,9 @@ class HeadsetHost:
         from walkbox.hosts.headset.remedies import headset_error
         from walkbox.hosts.headset.session import Session
 
-        assert self._binding is not None
+        assert self._graphics is not None
         try:
-            self._session = Session(instance, self._binding, self.ctx, self.settings, self.states)
+            self._session = Session(instance, self._graphics, self.settings, self.states)
         except (HostError, TROUBLE) as error:
             instance.close()
             if isinstance(error, HostError):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import moderngl
 import numpy as np
 import xr
 
-from walkbox.hosts.headset.blit import unbind
+from walkbox.hosts.headset.gl import unbind
+from walkbox.hosts.headset.graphics import Graphics
 from walkbox.hosts.headset.linear import LinearCopy
 from walkbox.hosts.headset.poses import quaternion_of
 from walkbox.hosts.headset.swapchains import Swapchain
@@ -20,7 +20,7 @@ class PanelLayer:
     """A quad composition layer and the picture that is shown on it.
 
     Args:
-        ctx: current on this thread.
+        graphics: the context.
         session, space: ``xr.Session``, and the ``xr.Space`` in which the panel hangs.
         size_px: of the picture.
         format: of the swapchain.
@@ -31,11 +31,12 @@ class PanelLayer:
         layer: ``xr.CompositionLayerQuad``.
     """
 
-    def __init__(self, ctx: moderngl.Context, session: Any, space: Any, size_px: tuple[int, int], format: int):
-        self._ctx, self.size_px = ctx, size_px
+    def __init__(self, graphics: Graphics, session: Any, space: Any, size_px: tuple[int, int], format: int):
+        self._ctx = ctx = graphics.ctx
+        self.size_px = size_px
         self._texture = ctx.texture(size_px, 4)
         self.framebuffer = ctx.framebuffer([self._texture])
-        self._chain = Swapchain(ctx, session, size_px, format)
+        self._chain = Swapchain(graphics, session, size_px, format)
         self.layer = xr.CompositionLayerQuad(
             layer_flags=xr.CompositionLayerFlags.BLEND_TEXTURE_SOURCE_ALPHA_BIT,
             space=space,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import moderngl
 import numpy as np
 import xr
 
 from walkbox.geometry import depth_range_m
-from walkbox.hosts.headset.blit import COLOUR, DEPTH, unbind
 from walkbox.hosts.headset.eyes import EyeTarget
 from walkbox.hosts.headset.frames import Frames
+from walkbox.hosts.headset.gl import COLOUR, DEPTH, unbind
+from walkbox.hosts.headset.graphics import Graphics
 from walkbox.hosts.headset.linear import FRAMEBUFFER_SRGB, LinearCopy
 from walkbox.hosts.headset.swapchains import (
     COLOUR_FORMATS,
@@ -44,7 +44,7 @@ class StereoPictures:
     """Swapchains and targets of both eyes.
 
     Args:
-        ctx: current on this thread.
+        graphics: the context.
         session: ``xr.Session``.
         size_px: of one eye.
         extensions: those that are enabled.
@@ -57,12 +57,13 @@ class StereoPictures:
 
     def __init__(
         self,
-        ctx: moderngl.Context,
+        graphics: Graphics,
         session: Any,
         size_px: tuple[int, int],
         extensions: frozenset[str],
     ):
-        self._ctx, self.size_px = ctx, size_px
+        self._ctx = ctx = graphics.ctx
+        self.size_px = size_px
         offered = list(xr.enumerate_swapchain_formats(session))
         format = choose(COLOUR_FORMATS, offered)
         if format is None:
@@ -70,12 +71,12 @@ class StereoPictures:
         self.format = format
         self.depth_format = choose(DEPTH_FORMATS, offered) if DEPTH_EXTENSION in extensions else None
         width, height = size_px
-        self._colour = Swapchain(ctx, session, (2 * width, height), self.format)
+        self._colour = Swapchain(graphics, session, (2 * width, height), self.format)
         self._depth = None
         self._depth_infos = (xr.CompositionLayerDepthInfoKHR * 2)(*(xr.CompositionLayerDepthInfoKHR() for _ in "lr"))
         if self.depth_format is not None:
             try:
-                self._depth = Swapchain(ctx, session, (2 * width, height), self.depth_format, depth=True)
+                self._depth = Swapchain(graphics, session, (2 * width, height), self.depth_format, depth=True)
             except xr.exception.ErrorResult:  # SteamVR on Linux offers formats that it then refuses
                 self.depth_format = None
         if self._depth is not None:

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from ctypes import POINTER, byref, c_void_p, cast, pointer
 from typing import Any
 
-import moderngl
 import numpy as np
 import xr
 
@@ -24,7 +23,7 @@ from walkbox.hosts.headset.actions import Actions
 from walkbox.hosts.headset.calls import TROUBLE, check, raw
 from walkbox.hosts.headset.clock import Clock
 from walkbox.hosts.headset.frames import STEREO, Frames
-from walkbox.hosts.headset.graphics import Binding
+from walkbox.hosts.headset.graphics import Graphics
 from walkbox.hosts.headset.instance import Instance
 from walkbox.hosts.headset.panel import PanelLayer
 from walkbox.hosts.headset.pictures import StereoPictures, fitting_size
@@ -48,8 +47,7 @@ class Session:
 
     Args:
         instance: with its headset found.
-        binding: the context.
-        ctx: the same for moderngl.
+        graphics: the context.
         settings: ``eye_height_m`` matters where the runtime does not know the floor.
         states: gets the name of every state.
 
@@ -67,10 +65,8 @@ class Session:
         xr.exception.ErrorResult: anything else failed.
     """
 
-    def __init__(
-        self, instance: Instance, binding: Binding, ctx: moderngl.Context, settings: Settings, states: deque[str]
-    ):
-        self._instance, self._binding, self._ctx, self._states = instance, binding, ctx, states
+    def __init__(self, instance: Instance, graphics: Graphics, settings: Settings, states: deque[str]):
+        self._instance, self._graphics, self._states = instance, graphics, states
         self.state = State.UNKNOWN
         self.running = self.lost = self.instance_lost = self.ended = False
         self.recentred = 0
@@ -83,7 +79,7 @@ class Session:
         self._masks: list[tuple[np.ndarray, np.ndarray] | None] = [None, None]
         self._hidden: list[tuple[Fov, np.ndarray] | None] = [None, None]
         self._check_requirements()
-        structure = binding.structure()
+        structure = graphics.structure()
         try:
             self.handle = xr.create_session(
                 instance.handle,
@@ -97,7 +93,7 @@ class Session:
             self.close()
             raise
         finally:
-            self._settle()
+            self._graphics.settle()
 
     def _check_requirements(self) -> None:
         """The specification wants them asked for before a session is made."""
@@ -107,7 +103,7 @@ class Session:
             raise headset_error(error, "asking for the OpenGL version") from error
         version = int(needs.min_api_version_supported)
         least = version >> 48, version >> 32 & 0xFFFF
-        have = self._ctx.version_code // 100, self._ctx.version_code % 100 // 10
+        have = self._graphics.ctx.version_code // 100, self._graphics.ctx.version_code % 100 // 10
         if least > have:
             raise HostError(
                 f"No headset: {self._instance.runtime} needs OpenGL {least[0]}.{least[1]}, and this context has "
@@ -132,7 +128,7 @@ class Session:
         views = xr.enumerate_view_configuration_views(instance, system_id, STEREO)
         recommended = [(v.recommended_image_rect_width, v.recommended_image_rect_height) for v in views]
         size_px = fitting_size(recommended, self._instance.max_size_px)
-        self.pictures = StereoPictures(self._ctx, self.handle, size_px, extensions)
+        self.pictures = StereoPictures(self._graphics, self.handle, size_px, extensions)
         free(self.pictures.release)
         free(self._release_panel)
         self.pictures.attach(self.frames)
@@ -198,18 +194,12 @@ class Session:
             self.lost = True
         elif self.state == State.EXITING:
             self.ended = True
-        self._settle()
+        self._graphics.settle()
 
     def _finish_frame(self) -> None:
         """Leave no frame open, nor one waited for."""
         if not self.waiter.busy or self.waiter.frame(LEAVE_S):
             self.frames.skip()
-
-    def _settle(self) -> None:
-        """After calls of the runtime: SteamVR leaves its own context current, and OpenGL errors that are not ours."""
-        self._binding.keep_current()
-        while self._ctx.error != "GL_NO_ERROR":
-            pass
 
     def _ask_for_refresh_rate(self) -> None:
         """The highest one the display has."""
@@ -246,7 +236,7 @@ class Session:
         if self._panel is None or self._panel.size_px != size_px:
             self._release_panel()
             try:
-                self._panel = PanelLayer(self._ctx, self.handle, self.play, size_px, self.pictures.format)
+                self._panel = PanelLayer(self._graphics, self.handle, self.play, size_px, self.pictures.format)
             except xr.exception.LimitReachedError:
                 return None
         self._panel.place(play_from_panel, size_m)
@@ -268,7 +258,7 @@ class Session:
                 self.frames.skip()
             raise
         timing = self.frames.end(rendered=rendered, above=panel and panel.layer)
-        self._settle()
+        self._graphics.settle()
         return timing
 
     # -- the end ------------------------------------------------------------------------------------------------
@@ -290,13 +280,13 @@ class Session:
 
     def close(self) -> None:
         """Free all of it; a runtime that is gone does no harm. May be called twice."""
-        self._binding.keep_current()
+        self._graphics.keep_current()
         if self.waiter.busy:
             with contextlib.suppress(TROUBLE):
                 self.waiter.frame(LEAVE_S)
         self._freed.close()
         self.running = False
-        self._settle()
+        self._graphics.settle()
 
 
 def _as(event: Any, kind: Any) -> Any:

@@ -14,8 +14,9 @@ from typing import Any
 import moderngl
 import xr
 
-from walkbox.hosts.headset.blit import unbind
 from walkbox.hosts.headset.calls import TROUBLE, check, raw
+from walkbox.hosts.headset.gl import unbind
+from walkbox.hosts.headset.graphics import Graphics
 
 __all__ = ["DEPTH_FORMATS", "SRGB8_ALPHA8", "Swapchain", "choose"]
 
@@ -38,7 +39,7 @@ class Swapchain:
     """A chain of images, each with a framebuffer of ours. Needs the context current.
 
     Args:
-        ctx: current on this thread.
+        graphics: the context.
         session: ``xr.Session``.
         size_px: width and height of an image.
         format: of OpenGL.
@@ -50,12 +51,10 @@ class Swapchain:
         textures: GL names of the images; they belong to the runtime.
     """
 
-    def __init__(
-        self, ctx: moderngl.Context, session: Any, size_px: tuple[int, int], format: int, *, depth: bool = False
-    ):
+    def __init__(self, graphics: Graphics, session: Any, size_px: tuple[int, int], format: int, *, depth: bool = False):
         from OpenGL import GL
 
-        self._ctx, self.size_px, self.format = ctx, size_px, format
+        self._graphics, self.size_px, self.format = graphics, size_px, format
         usage = xr.SwapchainUsageFlags
         drawn = usage.DEPTH_STENCIL_ATTACHMENT_BIT if depth else usage.COLOR_ATTACHMENT_BIT
         self.handle: Any = xr.create_swapchain(
@@ -71,6 +70,7 @@ class Swapchain:
                 mip_count=1,
             ),
         )
+        graphics.settle()
         images = xr.enumerate_swapchain_images(self.handle, xr.SwapchainImageOpenGLKHR)
         self.textures = [int(image.image) for image in images]
         attachment = GL.GL_COLOR_ATTACHMENT0
@@ -84,7 +84,7 @@ class Swapchain:
             if depth:
                 GL.glDrawBuffer(GL.GL_NONE)
                 GL.glReadBuffer(GL.GL_NONE)
-            self._framebuffers.append(ctx.detect_framebuffer(name))
+            self._framebuffers.append(graphics.ctx.detect_framebuffer(name))
         GL.glBindFramebuffer(GL.GL_FRAMEBUFFER, 0)
         self._index = c_uint32()
         self._waiting = xr.SwapchainImageWaitInfo(timeout=xr.Duration(xr.INFINITE_DURATION))
@@ -97,6 +97,7 @@ class Swapchain:
         except BaseException:
             raw.xrReleaseSwapchainImage(self.handle, None)
             raise
+        self._graphics.settle()
         return self._framebuffers[self._index.value]
 
     def __exit__(self, *_: object) -> None:
@@ -114,7 +115,7 @@ class Swapchain:
         handle, self.handle = self.handle, None
         if handle is None:
             return
-        unbind(self._ctx)
+        unbind(self._graphics.ctx)
         names = [framebuffer.glo for framebuffer in self._framebuffers]
         GL.glDeleteFramebuffers(len(names), (ctypes.c_uint * len(names))(*names))
         with contextlib.suppress(TROUBLE):

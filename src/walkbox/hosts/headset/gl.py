@@ -1,4 +1,4 @@
-"""Copying from framebuffer to framebuffer through ctypes.
+"""Framebuffers of our own beside moderngl's, and copying between them through ctypes.
 
 The interpreter is free meanwhile, and PyOpenGL's checks are left out: they would raise for an OpenGL error that a
 runtime left behind (SteamVR on Linux does) as if it were ours.
