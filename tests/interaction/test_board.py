@@ -68,7 +68,8 @@ def test_a_ray_meets_the_pixel_it_points_at(head, x, y, away) -> None:
     np.testing.assert_allclose(met, (np.linalg.norm(goal - origin), x, y), atol=0.02)
     assert board.meet(origin, -ray) is None
     behind = goal - board.play_from_board[:3, 2]
-    assert board.meet(behind, board.play_from_board[:3, 2]) is None
+    for leads in (1, -1):
+        assert board.meet(behind, leads * board.play_from_board[:3, 2]) is None
 
 
 @pytest.mark.parametrize(("x", "y", "on"), [(0, 0, True), (1279, 799, True), (-1, 5, False), (5, 800, False)])

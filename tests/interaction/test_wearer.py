@@ -343,6 +343,12 @@ def test_pulling_the_stick_back_steps_back_unless_something_stands_there() -> No
     person.frame(hand())
     person.frames(3, hand(stick=(0, -1)))
     np.testing.assert_allclose(person.walker.spot[[0, 2]], before[[0, 2]], atol=1e-5)
+    assert person.walker.bounds is not None
+    edge = person.walker.bounds[1] * (0, 0, 1) - (0, 0, 0.1)  # the back to the end of the world
+    person.walker.jump(edge, 0.0)
+    person.frame(hand())
+    person.frames(3, hand(stick=(0, -1)))
+    np.testing.assert_allclose(person.walker.spot, edge, atol=1e-5)
 
 
 # -- shown and felt -------------------------------------------------------------------------------------------------
