@@ -167,3 +167,58 @@ def test_the_headset_is_named_in_one_line(remote) -> None:
     with headset(required=True) as host:
         wear(host)
         assert host.headset.startswith("Monado: Remote HMD (Monado") and "2 x 240 x 270 px, 60 Hz" in host.headset
+
+
+def test_a_panel_that_the_runtime_refuses_is_left_to_the_scene(remote, monkeypatch) -> None:
+    import xr
+
+    from walkbox.hosts.headset import session
+
+    tried = []
+
+    def refuse(*args) -> None:
+        tried.append(1)
+        raise xr.exception.LimitReachedError
+
+    monkeypatch.setattr(session, "PanelLayer", refuse)
+    with headset(required=True) as host:
+        wear(host)
+        for _ in range(2):
+            assert host.poll().head is not None
+            assert host.begin(IDENTITY, IDENTITY)
+            assert host.panel_layer(IDENTITY, (1, 1), (8, 8)) is None
+            host.end()
+        wear(host)
+        assert tried == [1] and host.name == "headset"
+
+
+def test_a_runtime_that_refuses_every_frame_is_tried_less_and_less(remote, monkeypatch) -> None:
+    import xr
+
+    from walkbox.hosts.headset.frames import Frames
+
+    def refuse(self, **options) -> None:
+        self.open = self._begun = False
+        raise xr.exception.LayerInvalidError
+
+    monkeypatch.setattr("walkbox.hosts.headset.seeker.EVERY_S", 0.02)
+    monkeypatch.setattr(Frames, "end", refuse)
+    with headset(required=True) as host:
+        pauses = []
+        for _ in range(3):
+            until(host, lambda: bool(host.why), "nobody said so")
+            assert "XR_ERROR_LAYER_INVALID" in host.why and host.rendered == 0
+            pauses.append(host._seeker._due_s - time.monotonic())
+            until(host, lambda: host._session is not None, "it was not tried again")
+        assert pauses[2] > pauses[1] > pauses[0] > 0.03
+
+
+def test_step_times_follow_the_display(remote) -> None:
+    with headset(required=True) as host:
+        steps = []
+        wear(host)
+        for _ in range(20):
+            steps.append(frame(host).dt_s)
+        assert all(0 < step <= 0.25 for step in steps)
+        shown = np.diff([t.predicted_ns for t in host.timings]) / 1e9
+        assert steps[-10:] == pytest.approx(shown[-10:])

