@@ -25,10 +25,11 @@ cpu = --no-deps $(if $(CPU_WHEELS),--retries 1 --find-links $(CPU_WHEELS)/$(1)/)
 SYSTEM := libegl1 libgl1 libopengl0 libgles2 libgl1-mesa-dri libglx-mesa0 libx11-6 libxcursor1 libxi6 libxinerama1 libxrandr2 \
 	libxkbcommon0 xvfb xauth xdotool
 
-.PHONY: help run test test-setup lint format system monado clean
+.PHONY: help run headset-demo test test-setup lint format system monado clean
 
 help:
 	@echo 'make run            walk through the demo, or TARGET=my_model.py; without a display: a picture of the walk'
+	@echo 'make headset-demo   the same in a headset that nobody has: mouse and keys move its head and hands'
 	@echo 'make test           every test'
 	@echo 'make lint           ruff, pyright, import contracts'
 	@echo 'make format         let ruff rewrite the files'
@@ -42,6 +43,9 @@ run: system $(VENV)/.run
 		echo 'No display: rendering a picture of the walk instead.'; \
 		$(BIN)/walkbox snapshot $(or $(TARGET),demo) -o walk.png && echo "The picture is $(CURDIR)/walk.png"; \
 	fi
+
+headset-demo: system $(VENV)/.run monado
+	@$(BIN)/python tests/headset/demo.py $(or $(TARGET),demo)
 
 test: test-setup
 	@$(BIN)/python -m pytest

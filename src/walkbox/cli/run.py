@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shlex
 import sys
 import time
@@ -81,7 +82,10 @@ def run(args: argparse.Namespace) -> int:
     settings = settings.replace(msaa=args.samples, mirror=args.mirror or settings.mirror)
     host = choose.open_host(args.host, settings, f"walkbox: {args.target}", settings.mirror, found=found)
     with Walk(args.target, host, panels=True, settings=settings, **options) as walk:
-        times = _walk(walk, args.frames, args.host)
+        times: list[dict[str, Any]] = []
+        # Ctrl-C is a way to end a walk whose views are wanted.
+        with contextlib.suppress(*[KeyboardInterrupt] if args.save_views else []):
+            _walk(walk, args.frames, args.host, times)
         if walk.failed:
             raise WalkboxError(walk.failed)
         if args.save_views:
@@ -103,12 +107,11 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
-def _walk(walk: Walk, frames: int, wanted: str) -> list[dict[str, Any]]:
-    """Walk until it ends or *frames* were shown (0: no limit). Returns when each began and how long it took."""
+def _walk(walk: Walk, frames: int, wanted: str, times: list[dict[str, Any]]) -> None:
+    """Walk until it ends or *frames* were shown (0: no limit); note in *times* when each began and how long it took."""
     if wanted == "offscreen":  # nobody watches the model being loaded
         walk.settle()
     host, at_desk = walk.host, 0
-    times: list[dict[str, Any]] = []
     while walk.running and not walk.failed and (not frames or at_desk + getattr(host, "rendered", 0) < frames):
         began = time.perf_counter_ns()
         drawn = walk.frame()
@@ -117,7 +120,6 @@ def _walk(walk: Walk, frames: int, wanted: str) -> list[dict[str, Any]]:
             counts = host.name != "headset" and wanted != "headset" and getattr(host, "why", "none") != ""
             at_desk += drawn and counts
             times.append({"host": host.name, "began_ns": began, "frame_ns": time.perf_counter_ns() - began})
-    return times
 
 
 def _instead(args: argparse.Namespace) -> str:
