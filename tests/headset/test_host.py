@@ -124,6 +124,9 @@ def test_a_panel_hangs_upright_where_it_was_hung(remote, composited) -> None:
             assert len(pink) == pytest.approx(0.8 * across, abs=3)
             x_m = (0.0315, -0.0315)[eye]  # where the panel's middle is from this eye
             assert pink.mean() == pytest.approx(240 + x_m * across, abs=2)
+            # What is kept of the frame, for the mirror and saved views, shows it in the same place.
+            shrunk = np.flatnonzero((host.read_views()[eye][1][127] == (255, 0, 200)).all(-1))
+            assert 2 * shrunk[0] == pytest.approx(pink[0], abs=3) and 2 * shrunk[-1] == pytest.approx(pink[-1], abs=3)
         show(host, 3)  # and it goes with the frame that does not ask for it
         settle(host, composited, middles_are(LEFT, RIGHT), "no panel")
 

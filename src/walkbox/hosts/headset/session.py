@@ -269,6 +269,9 @@ class Session:
             raise
         timing = self.frames.end(rendered=rendered, above=panel and panel.layer)
         self._graphics.settle()
+        if panel is not None:
+            for target, (pose, fov) in zip(self.pictures.targets, self.frames.eyes, strict=True):
+                panel.draw_into(target.resolved, fov, pose)
         return timing
 
     # -- the end ------------------------------------------------------------------------------------------------
