@@ -1,8 +1,9 @@
 /* An OpenXR runtime that fails in one way, chosen when it is compiled:
-   CRASHES, NO_OPENGL, X11_ONLY (with a headset that is asleep), OLD, or SILENT. Layouts: OpenXR 1.0, loader interface 1. */
+   CRASHES, NO_OPENGL, X11_ONLY (with a headset that is asleep), OLD, SILENT or SLOW. Layouts: OpenXR 1.0, loader interface 1. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef int32_t Result;
 typedef Result (*Function)(void);
@@ -26,6 +27,8 @@ static Result extensions(const char *layer, uint32_t capacity, uint32_t *count, 
 static Result create(const void *info, void **instance) {
 #if defined(CRASHES)
     abort();
+#elif defined(SLOW)
+    sleep(60);
 #elif defined(OLD)
     return API_VERSION_UNSUPPORTED;
 #elif defined(SILENT)

@@ -138,6 +138,15 @@ def test_a_runtime_that_fails(
 
 
 @needs_compiler
+def test_a_runtime_that_takes_its_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    activate(compiled(tmp_path, "-DSLOW", SOURCE), monkeypatch, tmp_path)
+    obstacle = facts.obstacle(facts.ask(timeout_s=1.5))
+    assert obstacle == Obstacle(
+        "Acme has given no answer within 1.5 s", "Wait until the headset's software is ready.", True
+    )
+
+
+@needs_compiler
 def test_a_session_without_x11(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     activate(compiled(tmp_path, "-DX11_ONLY", SOURCE), monkeypatch, tmp_path)
     monkeypatch.delenv("DISPLAY")

@@ -7,11 +7,12 @@ import contextlib
 import shlex
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from walkbox.cli.model_arguments import add_model_arguments, add_picture_arguments, model_options
+from walkbox.cli.waiting import Waiting
 from walkbox.errors import HostError, UsageError, WalkboxError
 from walkbox.hosts import choose
 from walkbox.hosts.headset import facts
@@ -66,16 +67,17 @@ def run(args: argparse.Namespace) -> int:
     if args.host == "desktop" and display_server() is None:
         raise HostError(f"There is no display here. {_instead(args)}")
     with ThreadPoolExecutor(1) as pool:  # the runtime is asked while torch is imported
-        asking = pool.submit(facts.ask) if args.host in ("auto", "headset") else None
+        patience_s = facts.PATIENCE_S if args.host == "auto" else facts.TIMEOUT_S
+        asking = pool.submit(facts.ask, timeout_s=patience_s) if args.host in ("auto", "headset") else None
         if asking and args.host == "auto" and display_server() is None:
-            obstacle = facts.obstacle(asking.result())
+            obstacle = facts.obstacle(_awaited(asking))
             if obstacle is not None:
                 raise HostError(f"There is no display here, and no headset: {obstacle.what}. {_instead(args)}")
         options = model_options(args)
         from walkbox import settings_file
         from walkbox.app.walk import Walk
 
-        found = asking and asking.result()
+        found = asking and _awaited(asking)
     settings, problems = settings_file.load()
     for problem in problems:
         print(f"walkbox: {problem}", file=sys.stderr)
@@ -96,6 +98,14 @@ def run(args: argparse.Namespace) -> int:
         for path in walk.saved:
             print(path)
     return 0
+
+
+def _awaited(asking: Future[dict[str, Any]]) -> dict[str, Any]:
+    with Waiting() as waiting:
+        while not asking.done():
+            waiting("asking the headset's runtime")
+            wait([asking], 0.1)
+    return asking.result()
 
 
 def _make_folder(folder: Path) -> None:

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["WORTH", "Obstacle", "ask", "gather", "obstacle"]
 
 TIMEOUT_S = 30.0
-"""SteamVR takes many seconds to start when it is asked for the first time."""
+PATIENCE_S = 8.0
+"""SteamVR starts itself when it is asked, which takes many seconds: the doctor waits for it, a walk begins."""
 
 GUIDE = "docs/headset.md"
 
@@ -255,6 +256,8 @@ def _of_library(name: str, file: Mapping[str, Any], code: str, text: str) -> Obs
 
 
 def _of_process(name: str, file: Mapping[str, Any], code: str, text: str) -> Obstacle:
+    if text.startswith("no answer"):
+        return Obstacle(f"{name} has given {text}", "Wait until the headset's software is ready.", may_pass=True)
     todo = "Update the headset's software. `walkbox run --host desktop` does not touch it."
     return Obstacle(f"{name} was asked in a process of its own, and {text}", todo)
 
