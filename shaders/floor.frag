@@ -6,15 +6,29 @@ out vec4 colour;
 
 const vec3 FLOOR = vec3(0.122, 0.149, 0.196), FINE = vec3(0.18, 0.216, 0.275), COARSE = vec3(0.235, 0.286, 0.365);
 
-// How much of a pixel is line, for lines every `step` metres: averaged over the pixel, so that it never flickers.
-float lines(vec2 at, vec2 footprint, float step, float width) {
-    vec2 w = footprint / step, half_line = vec2(0.5 * width / step);
-    vec2 p = at / step;
+#ifdef PERSON  // of ordinary size, as most are: software draws numbers that the compiler knows in two thirds of the time
+const float SIZE = 1.0;
+const vec4 GRID[3] = vec4[](vec4(1.0, 0.012, 1.0 / 14.0, 1.0), vec4(0.1, 0.003, 1.0 / 60.0, 1.0), vec4(0.0));
+const vec3 COARSENESS = vec3(0.0, 1.0, 0.0);
+#else
+#define SIZE eye.w
+#define GRID grid
+#define COARSENESS coarse
+#endif
+
+// How much of a pixel is line: averaged over the pixel, so that it never flickers.
+float lines(vec2 at, vec2 footprint, float per_metre, float share) {
+    vec2 w = footprint * per_metre, p = at * per_metre, half_line = vec2(0.5 * share), full = vec2(share);
     vec2 a = p - w * 0.5 + half_line, b = p + w * 0.5 + half_line;
-    vec2 full = half_line * 2.0;
     vec2 part = (floor(b) * full + min(fract(b), full) - floor(a) * full - min(fract(a), full)) / max(w, vec2(1e-6));
     part = clamp(part, 0.0, 1.0);
     return part.x + part.y - part.x * part.y;
+}
+
+// The floor with such lines on it.
+vec3 lined(vec3 floor_colour, vec2 at, vec2 footprint, float metres, vec4 line, float coarse) {
+    float part = lines(at, footprint, line.x, line.y) * line.w * exp(-metres * line.z);
+    return mix(floor_colour, mix(FINE, COARSE, coarse), part);
 }
 
 void main() {
@@ -29,15 +43,10 @@ void main() {
         // Fine lines and coarse ones ten times as far apart (1 m and 10 m for a person). While one grows, the coarse
         // ones become the fine ones and still coarser ones appear.
         below = FLOOR;
-        for (int k = 0; k < (grid.y > 0.0 ? 3 : 2); k++) {
-            float role = float(k) - grid.y, coarse = clamp(role, 0.0, 1.0);
-            float step = grid.x * (k == 0 ? 1.0 : k == 1 ? 10.0 : 100.0);
-            float seen = clamp(1.0 + role, 0.0, 1.0) * clamp(2.0 - role, 0.0, 1.0);
-            seen *= exp(-t / (eye.w * mix(14.0, 60.0, coarse)));
-            float part = lines(at, footprint, step, eye.w * mix(0.012, 0.03, coarse));
-            below = mix(below, mix(FINE, COARSE, coarse), part * seen);
-        }
-        below = mix(HORIZON, below, exp(-t / (45.0 * max(eye.w, 1.0))));
+        below = lined(below, at, footprint, t, GRID[0], COARSENESS.x);
+        below = lined(below, at, footprint, t, GRID[1], COARSENESS.y);
+        if (GRID[2].w > 0.0) below = lined(below, at, footprint, t, GRID[2], COARSENESS.z);
+        below = mix(HORIZON, below, exp(-t / (45.0 * max(SIZE, 1.0))));
         sky = below;
     }
     // Half a grey level of ordered noise: a gradient this soft shows bands otherwise.

@@ -6,7 +6,9 @@ layout(std140) uniform View {
     vec4 screen;  // width, height in pixels; pixels of one metre one metre away
     vec4 ray_centre, ray_right, ray_up;
     vec4 lens;    // tangents of the field of view: left, right, up, down
-    vec4 grid;    // metres between the floor's finest lines; how far one is on the way to the next coarser ones, 0..1
+    vec4 grid[3]; // lines on the floor: how many a metre, share of the floor they take, 1 / metres in which they fade,
+                  // light; fine ones first, the last ones are there only between two powers of ten of one's size
+    vec4 coarse;  // of each of them: 0 fine, 1 coarse
 };
 
 // Colours are sRGB-encoded everywhere, so that a colour map's bytes reach the picture unchanged.

@@ -147,6 +147,11 @@ def test_a_giant_sees_the_floor_as_a_person_does(see, scale):
     assert (difference > 2).mean() < 0.002
 
 
+def test_the_floor_of_a_person_is_that_of_one_who_is_hardly_larger(see):
+    """A shader of its own draws it."""
+    np.testing.assert_allclose(see(Scene(), upright(1.0)), see(Scene(), upright(1.0000002)), atol=1)
+
+
 def test_the_floor_changes_smoothly_while_one_grows(see):
     pictures = [see(Scene(), upright(10**exponent)).astype(int) for exponent in np.linspace(-0.05, 1.05, 56)]
     steps = [np.abs(b - a).max(2)[110:].mean() for a, b in pairwise(pictures)]

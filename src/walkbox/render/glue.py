@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import moderngl
@@ -28,15 +28,21 @@ __all__ = [
 ]
 
 VIEW_BINDING = 0
-_VIEW_ROWS = 17
+_VIEW_ROWS = 20
 _GL_TEXTURE_2D_ARRAY, _GL_RED, _GL_R16F, _GL_HALF_FLOAT = 0x8C1A, 0x1903, 0x822D, 0x140B
 _GL_UNSIGNED_INT = 0x1405
 _GL_TEXTURE_MAX_LEVEL, _GL_UNPACK_ALIGNMENT, _GL_TEXTURE0 = 0x813D, 0x0CF5, 0x84C0
 
 
-def program(ctx: moderngl.Context, name: str, **textures: int) -> moderngl.Program:
-    """The program of ``shaders/<name>.vert`` and ``.frag``, its samplers set to the texture units in *textures*."""
-    made = ctx.program(vertex_shader=resources.shader(f"{name}.vert"), fragment_shader=resources.shader(f"{name}.frag"))
+def program(ctx: moderngl.Context, name: str, variant: str = "", **textures: int) -> moderngl.Program:
+    """The program of ``shaders/<name>.vert`` and ``.frag``, its samplers set to the texture units in *textures*.
+
+    A *variant* is a name that the fragment shader finds defined.
+    """
+    fragment = resources.shader(f"{name}.frag")
+    if variant:
+        fragment = fragment.replace("\n", f"\n#define {variant}\n", 1)
+    made = ctx.program(vertex_shader=resources.shader(f"{name}.vert"), fragment_shader=fragment)
     for key in made:
         member = made[key]
         if isinstance(member, moderngl.UniformBlock):
@@ -179,6 +185,22 @@ def write_values(
     write(_GL_TEXTURE_2D_ARRAY, level, *where, _GL_RED, _GL_HALF_FLOAT, ctypes.c_void_p(data.ctypes.data))
 
 
+@lru_cache(maxsize=8)
+def _floor_lines(scale: float) -> np.ndarray:
+    """Rows ``grid`` and ``coarse`` of ``shaders/view.glsl``: the floor's lines for one of that size."""
+    decade = math.floor(math.log10(scale))
+    grown = math.log10(scale) - decade  # 0..1: on the way to lines ten times as far apart
+    rows = np.zeros((4, 4), np.float32)
+    for k in range(3):
+        role = k - grown
+        coarse = min(max(role, 0.0), 1.0)
+        step_m, width_m = 10.0 ** (decade + k), scale * (0.012 + 0.018 * coarse)
+        seen = min(max(1 + role, 0.0), 1.0) * min(max(2 - role, 0.0), 1.0)
+        rows[k] = 1 / step_m, width_m / step_m, 1 / (scale * (14 + 46 * coarse)), seen
+        rows[3, k] = coarse
+    return rows
+
+
 class ViewBlock:
     """The uniform block ``View`` of ``shaders/view.glsl``: written once a view, read by every pass."""
 
@@ -191,7 +213,6 @@ class ViewBlock:
         planes = frustum_planes(clip)
         pose, fov = view.world_from_view, view.fov
         left, right, up, down = (math.tan(angle) for angle in (fov.left, fov.right, fov.up, fov.down))
-        decade = math.floor(math.log10(view.scale))
         data = np.zeros((_VIEW_ROWS, 4), np.float32)
         data[0:4] = clip.T
         data[4, :3], data[4, 3] = pose[:3, 3], view.scale
@@ -202,7 +223,7 @@ class ViewBlock:
         data[13, :3] = pose[:3, 0] * (right - left) / 2
         data[14, :3] = pose[:3, 1] * (up - down) / 2
         data[15] = left, right, up, down
-        data[16, :2] = 10.0**decade, math.log10(view.scale) - decade
+        data[16:20] = _floor_lines(view.scale)
         self._buffer.write(data)
         self._buffer.bind_to_uniform_block(VIEW_BINDING)
         return planes

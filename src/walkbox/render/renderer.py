@@ -328,7 +328,7 @@ class Renderer:
         calls = 0 if hidden is None else self._hidden.draw(hidden)
         # The ground hides nothing.
         framebuffer.depth_mask = False
-        self._floor.draw()
+        self._floor.draw(view.scale)
         calls += 1
         if layers is not None:
             ctx.enable(moderngl.BLEND)

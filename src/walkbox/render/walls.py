@@ -14,15 +14,16 @@ class FloorPass:
     """Sky, horizon and floor grid: one triangle over the whole view, behind everything."""
 
     def __init__(self, ctx: moderngl.Context):
-        self._program = glue.program(ctx, "floor")
-        self._vertices = ctx.vertex_array(self._program, [])
+        self._programs = [glue.program(ctx, "floor", variant) for variant in ("PERSON", "")]
+        self._person, self._other = (ctx.vertex_array(program, []) for program in self._programs)
 
-    def draw(self) -> None:
-        glue.draw(self._vertices, moderngl.TRIANGLES, count=3)
+    def draw(self, scale: float) -> None:
+        """*scale* is that of the view."""
+        glue.draw(self._person if scale == 1.0 else self._other, moderngl.TRIANGLES, count=3)
 
     def release(self) -> None:
-        self._vertices.release()
-        self._program.release()
+        for item in (self._person, self._other, *self._programs):
+            item.release()
 
 
 class RowPass:
