@@ -20,6 +20,7 @@ from walkbox.view import View
 
 CORNER = (1000, 640)
 GRID = 6
+PANEL = np.array([250, 10, 250])
 LEFT, RIGHT = tuple(math.radians(a) for a in (-52, 40, 43, -50)), tuple(math.radians(a) for a in (-40, 52, 43, -50))
 
 pytestmark = pytest.mark.skipif(
@@ -44,6 +45,7 @@ class Desk:
         self.desk._glfw.set_window_pos(self.desk._window, *CORNER)
         self.host = HeadsetHost(self.desk, mirror=mirror)
         self.world_from_play = np.eye(4, dtype=np.float32)
+        self.panel: np.ndarray | None = None
         self.views: list[View] = []
         self.input = Input()
 
@@ -51,6 +53,9 @@ class Desk:
         self.input = self.host.poll()
         targets = self.host.begin(np.eye(4, dtype=np.float32), self.world_from_play)
         self.views = [target.view for target in targets]
+        panel = self.host.panel_layer(self.panel, (0.4, 0.3), (40, 30)) if targets and self.panel is not None else None
+        if panel is not None:
+            panel.clear(*(PANEL / 255), 1.0)
         for target in targets:
             width, height = target.view.size_px
             xs = [round(width * i / GRID) for i in range(GRID + 1)]
@@ -193,6 +198,33 @@ def test_the_spectator_is_a_calm_third_view(desk: Desk, remote) -> None:
         for column in range(GRID):
             at = int((row + 0.5) / GRID * shown.shape[0]), int((column + 0.5) / GRID * shown.shape[1])
             np.testing.assert_allclose(shown[at], shade(row, column), atol=2)
+
+
+@pytest.mark.parametrize("mode", ["eye", "spectator"])
+def test_the_panel_is_seen_in_the_window_too(desk: Desk, remote, mode: str) -> None:
+    """The runtime itself shows it to the wearer, so it is in no picture that the walk draws."""
+    remote.state.head = pose(0, 1.6, 0)
+    remote.send()
+    desk.host.mirror.mode = mode
+    desk.panel = np.eye(4, dtype=np.float32)
+    desk.panel[:3, 3] = (0, 1.6, -1)
+    desk.wear()
+
+    def seen() -> np.ndarray:
+        """Where the window shows the panel."""
+        return np.abs(desk.shown() - PANEL).max(2) < 10
+
+    until(lambda: seen().any(), desk.frame, "the panel is not in the window")
+    for _ in range(60):  # until the spectator has come to rest
+        desk.frame()
+    height, rows = len(seen()), np.nonzero(seen())[0]
+    view = desk.desk._view
+    assert view is not None
+    tan_up = math.tan(view.fov.up) - math.tan(view.fov.down)
+    assert seen().mean() > 0.02
+    assert rows.max() - rows.min() + 1 == pytest.approx(0.3 / tan_up * height, abs=3)
+    middle = height * math.tan(view.fov.up) / tan_up
+    assert (rows.max() + rows.min()) / 2 == pytest.approx(middle, abs=3)
 
 
 def test_off_shows_nothing(desk: Desk) -> None:

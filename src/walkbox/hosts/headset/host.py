@@ -325,7 +325,7 @@ class HeadsetHost:
             self.late_frames += timing.late
             self.rendered += timing.rendered
             if drawn:
-                self.mirror.show(session.pictures.targets[0].resolved, self._views[0])
+                self.mirror.show(session.pictures.targets[0].resolved, self._views[0], session.draw_panel)
 
     # -- the rest -----------------------------------------------------------------------------------------------
 

@@ -133,7 +133,7 @@ class Mirror:
         self._clock = clock
         self._spectator: Spectator | None = None
         self._followed_s = self._drawn_s = -math.inf
-        self._drawing = False
+        self._drawing: tuple[Target, np.ndarray] | None = None
 
     def begin(self, play_from_head: np.ndarray, world_from_play: np.ndarray) -> list[Target]:
         """What else is to be drawn this frame: the spectator's view now and then, mostly nothing.
@@ -142,7 +142,7 @@ class Mirror:
             play_from_head: 4x4 rigid pose of the head.
             world_from_play: 4x4 pose of the play space, a uniform scale included.
         """
-        self._drawing = False
+        self._drawing = None
         if self._window is None:
             return []
         if self._window.waits:
@@ -157,17 +157,28 @@ class Mirror:
         self._followed_s = now
         if now - self._drawn_s < SPECTATOR_PERIOD_S:
             return []
-        self._drawn_s, self._drawing = now, True
-        targets = self._desk.begin(stand(world_from_play, play_from_camera))
+        self._drawn_s = now
         scale = scale_of(world_from_play)
-        return [dataclasses.replace(t, view=dataclasses.replace(t.view, scale=scale)) for t in targets]
+        targets = [
+            dataclasses.replace(target, view=dataclasses.replace(target.view, scale=scale))
+            for target in self._desk.begin(stand(world_from_play, play_from_camera))
+        ]
+        self._drawing = (targets[0], play_from_camera) if targets else None
+        return targets
 
-    def show(self, framebuffer: moderngl.Framebuffer, view: View) -> None:
+    def show(
+        self,
+        framebuffer: moderngl.Framebuffer,
+        view: View,
+        draw_panel: Callable[[moderngl.Framebuffer, Fov, np.ndarray], None] = lambda framebuffer, fov, pose: None,
+    ) -> None:
         """Show the frame in the window.
 
         Args:
             framebuffer: the left eye's picture, resolved, its first pixel at 0, 0.
             view: that it was drawn for.
+            draw_panel: draws the panel that the runtime shows over a picture: its field of view, its pose in the play
+                space.
         """
         window = self._window
         if window is None or 0 in window.size_px:
@@ -177,7 +188,9 @@ class Mirror:
             window.show(framebuffer, box_px, seen)
         elif self.mode == "off":
             window.show(None, (0, 0, 0, 0), None)
-        elif self._drawing:
+        elif self._drawing is not None:
+            target, play_from_camera = self._drawing
+            draw_panel(target.framebuffer, target.view.fov, play_from_camera)
             self._desk.end()
 
     def stop(self) -> None:

@@ -82,7 +82,7 @@ class Session:
         self.waiter = Waiter(lambda: self.frames.wait())
         self._freed = contextlib.ExitStack()
         self._panel: PanelLayer | None = None
-        self._panel_shown = False
+        self._panel_shown = self._panel_seen = False
         self._refused_px: tuple[int, int] | None = None
         self._event: Any = xr.EventDataBuffer()
         self._masks: list[tuple[np.ndarray, np.ndarray] | None] = [None, None]
@@ -256,7 +256,7 @@ class Session:
     def hand_over(self, rendered: bool, scale: float) -> Any:
         """End the frame that was begun, with the pictures of both eyes if they were drawn. Returns its timing."""
         panel = self._panel if rendered and self._panel_shown else None
-        self._panel_shown = False
+        self._panel_shown, self._panel_seen = False, panel is not None
         try:
             if rendered:
                 # A panel in front of one hardly needs depth: so a frame stays at twelve calls.
@@ -271,8 +271,13 @@ class Session:
         self._graphics.settle()
         if panel is not None:
             for target, (pose, fov) in zip(self.pictures.targets, self.frames.eyes, strict=True):
-                panel.draw_into(target.resolved, fov, pose)
+                self.draw_panel(target.resolved, fov, pose)
         return timing
+
+    def draw_panel(self, framebuffer: Any, fov: Fov, play_from_eye: np.ndarray) -> None:
+        """Draw the panel of the frame that was handed over, if it had one, over a picture that is not the runtime's."""
+        if self._panel_seen and self._panel is not None:
+            self._panel.draw_into(framebuffer, fov, play_from_eye)
 
     # -- the end ------------------------------------------------------------------------------------------------
 
