@@ -6,6 +6,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -38,8 +39,9 @@ def monado(request: pytest.FixtureRequest) -> Iterator[Monado]:
     """The running service. A module may say ``COMPOSITOR = "null"`` (shows nothing), ``SCREEN = False`` (no X)."""
     runtime = find()
     assert not isinstance(runtime, str), runtime
-    with tempfile.TemporaryDirectory(prefix="walkbox-") as own:
-        home = Path(os.environ.get(HOME, own))
+    given = os.environ.get(HOME)
+    with nullcontext(given) if given else tempfile.TemporaryDirectory(prefix="walkbox-") as folder:
+        home = Path(folder)
         compositor, screen = getattr(request.module, "COMPOSITOR", "window"), getattr(request.module, "SCREEN", True)
         service = Monado(runtime, home, compositor=compositor, screen=screen)
         service.environment |= {
