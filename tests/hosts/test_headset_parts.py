@@ -163,3 +163,20 @@ def test_a_headset_that_is_required_says_in_one_line_why_there_is_none(no_runtim
     with pytest.raises(HostError, match=r"^No headset: .+\(XR_ERROR_\w+\)\. .+\.$") as raised:
         HeadsetHost(host, required=True)
     assert "\n" not in str(raised.value) and closed == [1]
+
+
+def test_a_runtime_that_nobody_understands_is_asked_again(monkeypatch) -> None:
+    from walkbox.hosts.headset import instance
+    from walkbox.hosts.headset.seeker import Seeker
+
+    def odd(*args) -> None:
+        raise ValueError("-77777 is not a valid Result")
+
+    monkeypatch.setattr(instance, "Instance", odd)
+    monkeypatch.setattr("walkbox.hosts.headset.seeker.EVERY_S", 0.01)
+    seeker = Seeker(())
+    deadline = time.monotonic() + 30
+    while seeker.attempts < 3:
+        assert seeker.poll() is None and time.monotonic() < deadline
+    seeker.close()
+    assert "-77777" in seeker.why

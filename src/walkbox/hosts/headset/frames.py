@@ -53,7 +53,7 @@ class Frames:
 
     Args:
         session, play, view: ``xr.Session``, and the ``xr.Space`` of the floor and of the head.
-        blend_mode: ``xr.EnvironmentBlendMode``.
+        blend_mode: a value of ``xr.EnvironmentBlendMode``.
         clock: of the runtime.
 
     Attributes:
@@ -63,7 +63,7 @@ class Frames:
         eyes: (4x4 float32 play_from_eye, field of view) of the left and the right one, from :meth:`locate_eyes`.
     """
 
-    def __init__(self, session: Any, play: Any, view: Any, blend_mode: Any, clock: Clock):
+    def __init__(self, session: Any, play: Any, view: Any, blend_mode: int, clock: Clock):
         self._session, self._play, self._head, self._clock = session, play, view, clock
         self.open = self._begun = False
         self.state = xr.FrameState()
@@ -77,7 +77,8 @@ class Frames:
         self._layer = xr.CompositionLayerProjection(space=play, views=self.projection)
         self._header = POINTER(xr.CompositionLayerBaseHeader)
         self._layers = (self._header * 2)(cast(pointer(self._layer), self._header))
-        self._end_info = xr.FrameEndInfo(environment_blend_mode=blend_mode)
+        self._end_info = xr.FrameEndInfo()
+        self._end_info._environment_blend_mode = blend_mode
         self._end_info._layers = cast(self._layers, POINTER(self._header))
         self._last_predicted_ns = self._display_ns = 0
         self._waited_ns = self._wait_ns = self._late = 0

@@ -65,7 +65,12 @@ class Instance:
             )
         except TROUBLE as error:
             raise headset_error(error, "connecting to the runtime") from error
-        properties = xr.get_instance_properties(self.handle)
+        self.runtime = ""
+        try:
+            properties = xr.get_instance_properties(self.handle)
+        except TROUBLE as error:
+            self.close()
+            raise headset_error(error, "asking for the runtime's name") from error
         self.runtime = f"{properties.runtime_name.decode()} {version_text(int(properties.runtime_version))}"
         self.system_id: Any = 0
         self.headset = ""

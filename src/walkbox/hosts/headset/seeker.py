@@ -108,14 +108,15 @@ class Seeker:
             if self._instance is None:
                 self._instance = Instance(self._needed, OPTIONAL_EXTENSIONS + Actions.EXTENSIONS)
             self._instance.find_headset()
-        except HostError as error:
-            self.why = str(error)
-            # A runtime without a headset is only asked again; one that fails is left.
+        except Exception as error:  # a runtime may answer with what pyopenxr does not know
+            known = isinstance(error, HostError)
+            self.why = str(error) if known else f"No headset: the OpenXR runtime says what nobody knows ({error!r})."
+            # A runtime without a headset is only asked again; one that fails is let go.
             if self._instance is not None and "FORM_FACTOR_UNAVAILABLE" not in self.why:
                 self._instance.close()
                 self._instance = None
-            return
-        self.why, self._ready = "", True
+        else:
+            self.why, self._ready = "", True
 
     def close(self) -> None:
         """Let go of what was found. May be called twice."""

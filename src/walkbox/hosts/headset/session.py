@@ -47,6 +47,7 @@ REFUSALS = (
 """Of a swapchain more: the walk goes on without it."""
 
 State = xr.SessionState
+KNOWN_STATES = frozenset(int(state) for state in State)
 Event = xr.StructureType
 
 
@@ -131,8 +132,8 @@ class Session:
         self.actions = Actions(instance, system_id, self.handle, extensions)
         free(self.actions.close)
         blends = [int(mode) for mode in xr.enumerate_environment_blend_modes(instance, system_id, STEREO)]
-        opaque = xr.EnvironmentBlendMode.OPAQUE
-        blend = opaque if int(opaque) in blends else xr.EnvironmentBlendMode(blends[0])
+        opaque = int(xr.EnvironmentBlendMode.OPAQUE)
+        blend = opaque if opaque in blends else blends[0]  # the first is the one that the runtime likes best
         self.frames = Frames(self.handle, self.play, self.view, blend, Clock(instance, extensions))
         views = xr.enumerate_view_configuration_views(instance, system_id, STEREO)
         recommended = [(v.recommended_image_rect_width, v.recommended_image_rect_height) for v in views]
@@ -186,6 +187,8 @@ class Session:
             self.frames.forget_period()
 
     def _enter(self, state: int) -> None:
+        if state not in KNOWN_STATES:  # of an extension that nobody enabled
+            return
         self.state = State(state)
         self._states.append(self.state.name)
         if self.state == State.READY:
