@@ -49,11 +49,11 @@ DIES_AT_THE_END = """
 import atexit, os
 def test_good(): atexit.register(os._exit, 9)
 """
-IMPORTS_OUTSIDE_ONLY = '''
+IMPORTS_OUTSIDE_ONLY = """
 import os
 1 / (not os.environ.get("WALKBOX_INSIDE"))
 def test_never_found(): pass
-'''
+"""
 
 
 @pytest.fixture

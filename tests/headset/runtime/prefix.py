@@ -86,7 +86,7 @@ def cached() -> Path:
 def find() -> Runtime | str:
     """``WALKBOX_MONADO`` names a prefix; else the cached one, else an installed one. Or why there is none."""
     if named := os.environ.get("WALKBOX_MONADO"):
-        runtime = Runtime.of_prefix(Path(named))
+        runtime = Runtime.of_prefix(Path(named).absolute())
         if runtime.service.is_file() and (Path(named) / "run").is_file():
             return runtime
         return f"WALKBOX_MONADO={named} holds no Monado (expected {runtime.service} and {Path(named) / 'run'})."
