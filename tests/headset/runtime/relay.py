@@ -107,6 +107,7 @@ class Inner:
         self._heard: dict[str, list[dict]] = {}
         self._finished: set[str] = set()
         self._trouble = ""
+        self._closed = False
         self._home = Path(tempfile.mkdtemp(prefix="walkbox-"))
         self._said = self._home / "output.txt"
         self._lines: queue.Queue[str | None] = queue.Queue()
@@ -189,7 +190,10 @@ class Inner:
         return "\n".join(words)
 
     def close(self) -> None:
-        """End the process and whatever it started."""
+        """End the process and whatever it started. May be called twice."""
+        if self._closed:
+            return
+        self._closed = True
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
