@@ -250,6 +250,9 @@ def test_a_frame_that_is_left_open_is_ended_before_the_next(remote) -> None:
             frame(host, fail)
         assert host.rendered == before
         show(host)
+        with pytest.raises(ArithmeticError):
+            frame(host, lambda targets: (draw_panel(host, LEFT, 1.0)(targets), fail(targets)))
+        show(host, 1, draw=draw_panel(host, LEFT, 1.0))
         assert host.poll().head is not None
     assert list(host.states)[-5:] == ["VISIBLE", "SYNCHRONIZED", "STOPPING", "IDLE", "EXITING"]
 
@@ -277,8 +280,9 @@ def test_without_the_runtime_the_walk_is_at_the_desk_and_comes_back(monado, remo
         assert host.name == "headset" and host.why == ""
         monado.kill()
         deadline = time.monotonic() + 20
-        while frame(host).head is not None:
+        while (input := frame(host)).head is not None:
             assert time.monotonic() < deadline
+        assert input.hands == ()
         targets = host.begin(STRAIGHT)
         assert host.name == "offscreen" and [t.view.size_px for t in targets] == [(64, 48)]
         assert "runtime" in host.why

@@ -143,7 +143,7 @@ class HeadsetHost:
                 raise
             raise headset_error(error, "starting the session") from error
         self._instance, self.why = instance, ""
-        self._rendered_before = self.rendered
+        self._rendered_before, self._views = self.rendered, []
 
     def _failed(self, error: BaseException) -> bool:
         """Go back to the desk if that is an error of the runtime's."""
@@ -199,11 +199,14 @@ class HeadsetHost:
     def poll(self) -> Input:
         """The desk's input; with a session, what the runtime says too. Waits for the next frame of the headset."""
         input = self.desk.poll()
+        self._drawing = False
         if self._session is None:
             self._seek()
         if self._session is not None:
             with self._runtime:
                 self._poll_session(self._session, input)
+        if not self._worn:  # it may have been lost on the way
+            input.head, input.hands = None, ()
         now_s = time.perf_counter()
         if self._session is not None and not self._worn:
             input.dt_s = now_s - self._polled_s

@@ -163,6 +163,7 @@ class Session:
 
     def poll(self) -> None:
         """Take note of all that happened, and answer it as the specification demands."""
+        self._panel_shown = False
         event = self._event
         while True:
             event._type, event._next = Event.EVENT_DATA_BUFFER.value, None
