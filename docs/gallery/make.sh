@@ -31,7 +31,7 @@ picture demo-error docs/gallery/fails.py
 if [ -z "$only" ] || [[ " $only " == *" desktop "* ]]; then
 	home=$(mktemp -d)
 	HOME=$home xvfb-run -a -s "-screen 0 ${size}x24" bash -c '
-		walkbox run demo --frames 600 >/dev/null &
+		walkbox run demo --host desktop --frames 600 >/dev/null &
 		sleep 12
 		xdotool mousemove 700 320 click 1
 		sleep 4
@@ -39,4 +39,14 @@ if [ -z "$only" ] || [[ " $only " == *" desktop "* ]]; then
 		sleep 2
 		kill %1' || exit 1
 	mv "$home"/Pictures/walkbox/*.png "$out/desktop.png" && echo "$out/desktop.png"
+fi
+
+# The headset, driven by a visitor made of numbers: both eyes, and a window and an eye beside each other.
+if [ -z "$only" ] || [[ " $only " == *" headset "* ]]; then
+	views=$(mktemp -d)
+	.venv/bin/python tests/headset/demo.py --visit --save-views "$views" || exit 1
+	for name in headset-left headset-right headset-teleport-left headset-and-desktop; do
+		mv "$views/$name.png" "$out/" && echo "$out/$name.png"
+	done
+	rm -r "$views"
 fi

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
-from runtime.remote import Remote, ViewState, pose
+from runtime.remote import Remote, pose
 
 from walkbox.app.walk import Walk
 from walkbox.cli.saved_views import save_views
@@ -30,10 +30,6 @@ from walkbox.view import Fov, View
 EYE_M = 1.65
 HAND = (0.22, 1.25, -0.35)
 LAYER = 2
-EYES = tuple(
-    ViewState(pose(x, 0, 0), tuple(math.radians(a) for a in sides))
-    for x, sides in ((-0.032, (-50, 42, 45, -48)), (0.032, (-42, 50, 45, -48)))
-)
 WINDOW_FOV_DEG = 50.0
 GAP_PX = 24
 PATIENCE_S = 120.0
@@ -44,8 +40,7 @@ class Visitor:
 
     def __init__(self, walk: Walk, remote: Remote, folder: Path):
         self.walk, self.remote, self.folder = walk, remote, folder
-        remote.state.views = EYES
-        remote.state.left.pose = pose(-0.22, 1.1, -0.3, pitch=-0.5)
+        remote.state.left.pose = pose(-0.24, 1.2, -0.45, yaw=-0.3, pitch=-0.3)
         self.look(0.0)
         self.reach((0, 0.9, -3))
 
@@ -86,6 +81,12 @@ class Visitor:
             self.remote.send()
             self.frames(3)
 
+    def press(self, button: str) -> None:
+        for down in (True, False):
+            setattr(self.remote.state.right, f"{button}_click", down)
+            self.remote.send()
+            self.frames(3)
+
     def stick(self, right: float, forward: float) -> None:
         self.remote.state.right.stick = (right, forward)
         self.remote.send()
@@ -106,10 +107,14 @@ def quiet(walk: Walk) -> bool:
 def side_by_side(visitor: Visitor) -> Image.Image:
     """What a window and the left eye show from one pose of one walk; the part that both show is framed and compared."""
     walk: Any = visitor.walk
-    left, right = visitor.remote.state.left, visitor.remote.state.right
-    left.pose, right.pose = (pose(x, 1.0, 0.6, yaw=math.pi) for x in (-0.3, 0.3))  # out of sight
+    hands = visitor.remote.state.left, visitor.remote.state.right
+    before = [hand.pose for hand in hands]
+    for hand in hands:
+        hand.pose = pose(0, 1.0, 0.6, yaw=math.pi)  # behind the back
     visitor.remote.send()
     visitor.frames()
+    for hand, where in zip(hands, before, strict=True):
+        hand.pose = where
     view, seen = walk.host.read_views()[0]
     desk = walk.host.desk
     desk.settings = desk.settings.replace(fov_deg=WINDOW_FOV_DEG)
@@ -167,7 +172,7 @@ def main(target: str, folder: Path, port: int) -> None:
         assert network is not None
         made = side_by_side(visitor)
         save_png(np.asarray(made), folder / "headset-and-desktop.png")
-        position, yaw, _, _ = in_front_of(network, LAYER, 70, 1.0)
+        position, yaw, _, _ = in_front_of(network, LAYER, WINDOW_FOV_DEG, 1.0)
         walk.walker.jump(position, yaw)
         visitor.frames()
         visitor.reach_map(LAYER, 5)
@@ -177,8 +182,9 @@ def main(target: str, folder: Path, port: int) -> None:
         visitor.until(lambda: quiet(walk), "the map's panel was never filled")
         visitor.frames(20)
         visitor.save("headset")
-        walk.scene.selected = None
-        visitor.stick(0.0, 1.0)
+        visitor.press("b")  # puts the board away
+        visitor.reach((-1.3, 1.15, -2.0))
+        visitor.stick(-0.4, 1.0)
         visitor.save("headset-teleport")
         visitor.stick(0.0, 0.0)
         save_views(walk.host, folder, target, [])
