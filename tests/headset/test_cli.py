@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -156,3 +158,23 @@ def test_a_child_starts_as_its_parent_did(monado) -> None:
         assert os.path.realpath(words[0]) == loader and words[-1] == sys.executable
     program = "import json, os; print(json.dumps({'loader': os.readlink('/proc/self/exe')}))"
     assert child.answer_of([*words, "-c", program], 30) == {"loader": loader}
+
+
+def test_a_headset_that_goes_is_told_once(monado, remote, model: Path) -> None:
+    command = monado.runtime.command(sys.executable, "-m", "walkbox", "run", model, "--host", "headset")
+    walk = subprocess.Popen(command, env=monado.of({**os.environ}), stderr=subprocess.PIPE, text=True)
+    try:
+        assert walk.stderr is not None
+        deadline = time.monotonic() + 60
+        while "walkbox" not in monado.control():
+            assert time.monotonic() < deadline and walk.poll() is None, "the walk never came"
+        time.sleep(2)
+        monado.kill()
+        lines = iter(walk.stderr.readline, "")
+        assert next(line for line in lines if line.startswith("walkbox:")).startswith("walkbox: No headset: ")
+        time.sleep(5)  # it asks the runtime again meanwhile
+        assert walk.poll() is None, "it walks on in the window"
+    finally:
+        walk.send_signal(signal.SIGINT)
+        rest = walk.communicate(timeout=60)[1]
+    assert walk.returncode == 130 and "walkbox:" not in rest

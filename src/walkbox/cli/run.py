@@ -20,6 +20,7 @@ from walkbox.hosts.platform import display_server
 
 if TYPE_CHECKING:
     from walkbox.app.walk import Walk
+    from walkbox.config import Settings
 
 __all__ = ["add_arguments", "run"]
 
@@ -58,36 +59,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Open the host and walk until it is closed."""
-    if args.frames < 0:
-        raise UsageError(f"--frames is {args.frames}; 0 (no limit) or more was expected.")
-    if args.host == "offscreen" and not args.frames:
-        raise UsageError("--host offscreen shows nothing to anybody: say with --frames when it is to end.")
-    if args.save_views:
-        _make_folder(args.save_views)
-    if args.host == "desktop" and display_server() is None:
-        raise HostError(f"There is no display here. {_instead(args)}")
+    _check(args)
     with ThreadPoolExecutor(1) as pool:  # the runtime is asked while torch is imported
         patience_s = facts.PATIENCE_S if args.host == "auto" else facts.TIMEOUT_S
         asking = pool.submit(facts.ask, timeout_s=patience_s) if args.host in ("auto", "headset") else None
-        if asking and args.host == "auto" and display_server() is None:
+        if asking is not None and args.host == "auto" and display_server() is None:
             obstacle = facts.obstacle(_awaited(asking))
             if obstacle is not None:
                 raise HostError(f"There is no display here, and no headset: {obstacle.what}. {_instead(args)}")
         options = model_options(args)
-        from walkbox import settings_file
         from walkbox.app.walk import Walk
 
-        found = asking and _awaited(asking)
-    settings, problems = settings_file.load()
-    for problem in problems:
-        print(f"walkbox: {problem}", file=sys.stderr)
-    settings = settings.replace(msaa=args.samples, mirror=args.mirror or settings.mirror)
+        found = None if asking is None else _awaited(asking)
+    settings = _settings(args)
     host = choose.open_host(args.host, settings, f"walkbox: {args.target}", settings.mirror, found=found)
+    answered = found is not None and facts.obstacle(found) is None
     with Walk(args.target, host, panels=True, settings=settings, **options) as walk:
         times: list[dict[str, Any]] = []
         # Ctrl-C is a way to end a walk whose views are wanted.
         with contextlib.suppress(*[KeyboardInterrupt] if args.save_views else []):
-            _walk(walk, args.frames, args.host, times)
+            _walk(walk, args, answered, times)
         if walk.failed:
             raise WalkboxError(walk.failed)
         if args.save_views:
@@ -100,6 +91,33 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _check(args: argparse.Namespace) -> None:
+    """What can be said before anything is loaded; makes the folder of the views."""
+    if args.frames < 0:
+        raise UsageError(f"--frames is {args.frames}; 0 (no limit) or more was expected.")
+    if args.host == "offscreen" and not args.frames:
+        raise UsageError("--host offscreen shows nothing to anybody: say with --frames when it is to end.")
+    if args.host == "desktop" and display_server() is None:
+        raise HostError(f"There is no display here. {_instead(args)}")
+    if args.save_views:
+        try:
+            args.save_views.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(
+                f"--save-views is {str(args.save_views)!r}: {error.strerror}. Name a folder, or one that can be made."
+            ) from error
+
+
+def _settings(args: argparse.Namespace) -> Settings:
+    """The kept settings, with what was given for this walk alone."""
+    from walkbox import settings_file
+
+    settings, problems = settings_file.load()
+    for problem in problems:
+        print(f"walkbox: {problem}", file=sys.stderr)
+    return settings.replace(msaa=args.samples, mirror=args.mirror or settings.mirror)
+
+
 def _awaited(asking: Future[dict[str, Any]]) -> dict[str, Any]:
     with Waiting() as waiting:
         while not asking.done():
@@ -108,28 +126,33 @@ def _awaited(asking: Future[dict[str, Any]]) -> dict[str, Any]:
     return asking.result()
 
 
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"--save-views is {str(folder)!r}: {error.strerror}. Name a folder, or one that can be made."
-        ) from error
+def _walk(walk: Walk, args: argparse.Namespace, answered: bool, times: list[dict[str, Any]]) -> None:
+    """Walk until it ends or ``args.frames`` were shown (0: no limit).
 
-
-def _walk(walk: Walk, frames: int, wanted: str, times: list[dict[str, Any]]) -> None:
-    """Walk until it ends or *frames* were shown (0: no limit); note in *times* when each began and how long it took."""
-    if wanted == "offscreen":  # nobody watches the model being loaded
+    Args:
+        walk: as it begins.
+        args: of the command.
+        answered: a headset did before the walk began; if not, it was said why.
+        times: gets when each frame began and how long it took, where their number is limited.
+    """
+    if args.host == "offscreen":  # nobody watches the model being loaded
         walk.settle()
-    host, at_desk = walk.host, 0
-    while walk.running and not walk.failed and (not frames or at_desk + getattr(host, "rendered", 0) < frames):
+    host, at_desk, told = walk.host, 0, not answered
+    while (
+        walk.running and not walk.failed and (not args.frames or at_desk + getattr(host, "rendered", 0) < args.frames)
+    ):
         began = time.perf_counter_ns()
         drawn = walk.frame()
-        if frames:
+        name, why = host.name, getattr(host, "why", None)  # None: a host that knows of no headset
+        if name == "headset":
+            told = False
+        elif why and not told:
+            print(f"walkbox: {why}", file=sys.stderr)
+            told = True
+        if args.frames:
             # At the desk of a headset frames count only once it is known that no headset is to come.
-            counts = host.name != "headset" and wanted != "headset" and getattr(host, "why", "none") != ""
-            at_desk += drawn and counts
-            times.append({"host": host.name, "began_ns": began, "frame_ns": time.perf_counter_ns() - began})
+            at_desk += drawn and name != "headset" and args.host != "headset" and why != ""
+            times.append({"host": name, "began_ns": began, "frame_ns": time.perf_counter_ns() - began})
 
 
 def _instead(args: argparse.Namespace) -> str:
