@@ -379,7 +379,8 @@ class HeadsetHost:
 
     @panels_have_mouse.setter
     def panels_have_mouse(self, have: bool) -> None:
-        self.desk.panels_have_mouse = have
+        # On the wearer's board it is the ray, not the mouse at the desk, that is over a panel.
+        self.desk.panels_have_mouse = have and not self._worn
 
     @property
     def panels_have_keyboard(self) -> bool:
