@@ -45,6 +45,7 @@ def told() -> Obstacle:
     answer = facts.ask()
     obstacle = facts.obstacle(answer)
     assert obstacle is not None, answer
+    assert not obstacle.what.endswith(".") and obstacle.todo.rstrip().endswith((".", "json"))
     (problem,) = doctor._of_openxr(answer)
     assert (problem.what, problem.todo, problem.fatal) == (obstacle.what, obstacle.todo, False)
     return obstacle
@@ -125,7 +126,7 @@ def test_a_wrong_manifest(text: str, why: str, monkeypatch: pytest.MonkeyPatch, 
         ("CRASHES", "it crashed (SIGABRT)", "--host desktop", False),
         ("OLD", "does not speak OpenXR 1.0", "Update Acme", False),
         ("SILENT", "does not answer (RUNTIME_FAILURE)", "Start the headset's software", True),
-        ("NO_OPENGL", "lacks XR_KHR_opengl_enable", "Update Acme", False),
+        ("NO_OPENGL", "lacks XR_KHR_opengl_enable", "Use a runtime with OpenGL", False),
         ("X11_ONLY", "asleep or not connected", "wake it", True),
     ],
 )

@@ -264,9 +264,8 @@ def _of_process(name: str, file: Mapping[str, Any], code: str, text: str) -> Obs
 
 def _of_instance(name: str, file: Mapping[str, Any], code: str, text: str) -> Obstacle:
     if not code:  # it answers, but lacks what is needed
-        return Obstacle(
-            f"{name} {text.removeprefix('No headset: the OpenXR runtime ')}", f"Update {name}, or use another."
-        )
+        what, _, todo = text.removeprefix("No headset: the OpenXR runtime ").partition(". ")
+        return Obstacle(f"{name} {what}", todo)
     if code == "API_VERSION_UNSUPPORTED":
         return Obstacle(f"{name} does not speak OpenXR 1.0", f"Update {name}.")
     kind = next((known for known in _SERVICES if known in f"{name} {file['library']}".lower()), "")
