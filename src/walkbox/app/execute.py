@@ -59,12 +59,16 @@ def execute(walk: Walk, command: c.Command) -> None:
             walk.walker.recentre(*entrance(scene.networks[command.network]), duration_s=JUMP_S)
         case c.SetScale():
             walk.walker.resize(command.scale)
+        case c.CloseBoard():
+            walk.wearer.board.open = False
         case c.SetDisplay():
             network = scene.networks[command.network]
             network.display = network.display.replace(**{command.field: str(command.value)})
         case c.SetSetting():
             walk.settings = walk.settings.replace(**{command.field: command.value})
             walk.host.settings = walk.settings
+            if walk.keeper is not None:
+                walk.keeper.change(command.field, command.value)
         case c.SetLayout():
             network = scene.networks[command.network]
             network.rebuild(network.graph, arrange(network.graph, command.layout))

@@ -30,6 +30,9 @@ __all__ = ["receive"]
 
 SHELF_PICTURES = 24
 
+AT_THE_DESK = "W A S D walks, the right mouse button looks around, a click chooses. F1 shows all keys."
+WORN = "The trigger chooses what the ray meets, the stick pushed forward goes there, menu or B shows the panels."
+
 
 def receive(walk: Walk, message: Message) -> None:
     """Take in one message (blocks and mip levels go to the renderer instead)."""
@@ -81,7 +84,7 @@ def _build(walk: Walk, message: GraphReady) -> None:
     for note in network.notes:
         walk.ui.say(note)
     if walk.panels is not None:
-        walk.ui.say("W A S D walks, the right mouse button looks around, a click chooses. F1 shows all keys.")
+        walk.ui.say(WORN if walk.ui.worn else AT_THE_DESK)
     spec = walk.engine.spec
     assert spec is not None  # the graph is made from it
     if walk.given_pictures:

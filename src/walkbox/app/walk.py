@@ -13,6 +13,7 @@ import numpy as np
 from walkbox.app.execute import execute
 from walkbox.app.pictures import PictureLoader
 from walkbox.app.receive import receive
+from walkbox.app.upload_budget import UploadBudget
 from walkbox.commands import Command
 from walkbox.config import Settings
 from walkbox.engine.thread import ModelThread
@@ -24,12 +25,15 @@ from walkbox.inputs import Input
 from walkbox.interaction.actions import commands_of
 from walkbox.interaction.locomotion import Walker
 from walkbox.interaction.pointing import Pointing
+from walkbox.interaction.wearer import Wearer
 from walkbox.layout import LAYOUTS
 from walkbox.messages import Block, Mailbox, MipLevels
 from walkbox.render.renderer import Renderer
 from walkbox.scene.display import Display
 from walkbox.scene.network import Network
 from walkbox.scene.scene import Scene
+from walkbox.settings_file import SettingsKeeper
+from walkbox.ui.places import BOARD_SCALE
 from walkbox.ui.state import UiState
 
 if TYPE_CHECKING:
@@ -56,9 +60,10 @@ class Walk:
         pictures: picture files or folders for the shelf instead of the model file's own; the first goes into the input
             frame.
         weights, device, dtype: as for :func:`walkbox.capture.target.load`.
+        keeper: keeps the settings that are changed in the walk; None forgets them.
 
     Attributes:
-        scene, settings, walker, renderer, engine: the parts.
+        scene, settings, walker, wearer, renderer, engine: the parts.
         ui: what panels show: notices, progress, which of them are open.
         failed: what kept the model from being loaded, or None.
         running: False once the walk is to end.
@@ -79,6 +84,7 @@ class Walk:
         weights: Path | None = None,
         device: str = "cpu",
         dtype: str | None = None,
+        keeper: SettingsKeeper | None = None,
     ):
         self.host = host
         self.settings = settings or Settings()
@@ -91,7 +97,9 @@ class Walk:
         self.running = True
         self.screenshot: Path | None = None
         self.saved: list[Path] = []
+        self.keeper = keeper
         self.walker = Walker()
+        self.wearer = Wearer()
         self.pointing = Pointing()
         self.renderer = Renderer(host.ctx, self.settings)
         self.panels = _panel_renderer(host) if panels else None
@@ -101,6 +109,8 @@ class Walk:
         self._frozen: object = None
         self._walled: object = None
         self._software, self._drawn_s = is_software(host.ctx), 0.0
+        self._upload_budget = UploadBudget()
+        self._shown: tuple[Any, ...] = (None, set(), 0)
         self.engine = ModelThread(target, self.mailbox, detail=detail, weights=weights, device=device, dtype=dtype)
         self.engine.start()
 
@@ -118,38 +128,68 @@ class Walk:
         input = self.host.poll()
         if input.quit:
             self.running = False
-        self._command(self._asked(input))
-        self.walker.update(input, self.settings)
+        self._act(input)
         self.receive()
         if not self._worth_drawing(input):
             self.upload(ALL_BYTES)  # no frame waits for it
             self.mailbox.wait(NAP_S)
             return False
-        self.upload(self.settings.upload_budget_bytes)
-        self.draw(self.pose(), input)
+        self.upload(self._upload_budget.bytes_for(self.settings.upload_budget_bytes, self.host.time_left_s()))
+        began = time.perf_counter()
+        self.draw(self.pose(), self.walker.world_from_play(), input)
+        self._upload_budget.drawn(time.perf_counter() - began)
         if self.screenshot is not None:
             self._save_screenshot()
+        self._keep_settings()
         self._freeze_garbage()
         return True
+
+    def _act(self, input: Input) -> None:
+        """Hands, mouse and keys: move the walker, point, carry out what is asked for."""
+        closing = self._closing()
+        self.ui.worn = self.wearer.update(
+            self.walker,
+            self.scene,
+            input,
+            self.settings,
+            panels_want_ray=self.panels is not None and self.wearer.board.open and self.panels.want_mouse,
+            panel_open=closing is not None,
+        )
+        commands = commands_of(input, self.scene, closing=closing)
+        self._command(commands + self.pointing.update(self.scene, input))
+        if not self.ui.worn:
+            self.walker.update(input, self.settings)
+            return
+        self._offer_board(input.head)
+        self.wearer.show(self.walker, self.scene, input, self.pointing)
+        for pulse in self.wearer.pulses:
+            self.host.pulse(pulse.hand, pulse.strength * self.settings.haptics, pulse.duration_s)
+
+    def _closing(self) -> Command | None:
+        if self.panels is None:
+            return None
+        from walkbox.ui.overlays import close_newest
+
+        return close_newest(self.ui)
+
+    def _offer_board(self, head: Any) -> None:
+        """Hang the board before the wearer's eyes when there is something new on it."""
+        before = self._shown
+        errors = sum(notice.kind == "error" for notice in self.ui.notices)
+        self._shown = now = (self.scene.selected, set(self.ui.open), errors)
+        if (now[0] is not None and now[0] != before[0]) or now[1] - before[1] or errors > before[2]:
+            self.wearer.board.open_before(head)
 
     def _worth_drawing(self, input: Input) -> bool:
         """False now and then while the model runs in software: what draws takes its cores, and nobody is moving."""
         network = self.network()
         now = time.perf_counter()
         still = not (input.ui or input.actions or any(input.move) or any(input.look) or self.walker.travelling)
-        still = still and self.screenshot is None and not self.walker.velocity.any()
+        still = still and self.screenshot is None and not self.walker.velocity.any() and input.head is None
         if self._software and still and network is not None and network.busy and now - self._drawn_s < BUSY_FRAME_S:
             return False
         self._drawn_s = now
         return True
-
-    def _asked(self, input: Input) -> list[Command]:
-        closing = None
-        if self.panels is not None:
-            from walkbox.ui.overlays import close_newest
-
-            closing = close_newest(self.ui)
-        return commands_of(input, self.scene, closing=closing) + self.pointing.update(self.scene, input)
 
     def _command(self, commands: list[Command]) -> None:
         for command in commands:
@@ -182,32 +222,63 @@ class Walk:
         if network.graph is not self._walled:  # a block needs its wall
             self._walled = network.graph
             self.renderer.sync(self.scene)
-        order: list[int] = network.nearest_layers(self.walker.position).tolist()
+        order: list[int] = network.nearest_layers(self.walker.spot).tolist()
         self.engine.near(order)
+        began = time.perf_counter()
         for block in self.renderer.upload(budget_bytes, order):
             network.show(block)
+        self._upload_budget.uploaded(self.renderer.counters.uploaded_bytes, time.perf_counter() - began)
         if self.renderer.shortfall:
             self.ui.say(self.renderer.shortfall, "warning")
 
-    def draw(self, world_from_view: np.ndarray, input: Input | None = None) -> None:
-        """Draw the scene into every view that the host gives for that pose, the panels on top, and show it."""
+    def draw(
+        self, world_from_view: np.ndarray, world_from_play: np.ndarray | None = None, input: Input | None = None
+    ) -> None:
+        """Draw the scene into every view that the host gives, the panels on top, and show it.
+
+        Args:
+            world_from_view: pose of the camera of a window or picture.
+            world_from_play: pose of a headset's play space, its scale included; None: the wearer stands at the camera.
+            input: this frame's; none for a picture.
+        """
+        input = input or Input()
+        targets = self.host.begin(world_from_view, world_from_play)
+        worn = input.head is not None
+        if worn and targets and self.panels is not None:
+            self._draw_board(self.panels, input)
         self.renderer.sync(self.scene)
-        for target in self.host.begin(world_from_view):
-            self.renderer.draw(self.scene, target.view, target.framebuffer)
-            if self.panels is not None:
-                self._draw_panels(self.panels, target.framebuffer, input or Input())
+        for target in targets:
+            self.renderer.draw(self.scene, target.view, target.framebuffer, target.hidden)
+            if self.panels is not None and not worn:
+                self._draw_panels(self.panels, target.framebuffer, input, input.scale)
         self.host.end()
 
-    def _draw_panels(self, panels: PanelRenderer, framebuffer: Any, input: Input) -> None:
+    def _draw_board(self, panels: PanelRenderer, input: Input) -> None:
+        """The panels of a wearer: on a rectangle that the runtime shows by itself, else on one in the scene."""
+        board = self.wearer.board
+        if not board.open:
+            self.ui.note_frame(input.dt_s)
+            return
+        framebuffer = self.host.panel_layer(board.play_from_board, board.size_m, board.size_px)
+        if framebuffer is None:
+            framebuffer = self.renderer.board(board.size_px)
+        else:
+            self.scene.presence.world_from_board = None
+        framebuffer.clear(0.0, 0.0, 0.0, 0.0)
+        self._draw_panels(panels, framebuffer, input, BOARD_SCALE)
+
+    def _draw_panels(self, panels: PanelRenderer, framebuffer: Any, input: Input, scale: float) -> None:
         from walkbox.ui.panels import draw
 
         ui = self.ui
         ui.note_frame(input.dt_s)
-        ui.settings, ui.size_px, ui.scale = self.settings, framebuffer.size, input.scale
+        ui.settings, ui.size_px, ui.scale = self.settings, framebuffer.size, scale
         ui.crosshair, ui.carried = input.crosshair, self.pointing.carried
         used, budget = self.renderer.counters.texture_bytes >> 20, self.settings.texture_budget_bytes >> 20
         ui.memory_text = f"{used} of {budget} MiB of textures"
-        panels.begin(framebuffer.size, input.dt_s, input.ui, input.scale)
+        ui.uploaded_bytes, ui.time_left_s = self.renderer.counters.uploaded_bytes, self.host.time_left_s()
+        ui.headset, ui.late_frames = self.host.headset, self.host.late_frames
+        panels.begin(framebuffer.size, input.dt_s, input.ui, scale)
         commands = draw(ui)
         panels.draw(framebuffer)
         self.host.panels_have_mouse = panels.want_mouse
@@ -275,6 +346,11 @@ class Walk:
             self.saved.append(path)
             self.ui.say(f"Saved {path}")
 
+    def _keep_settings(self) -> None:
+        if self.keeper is not None:
+            for text in self.keeper.save_if_due():
+                self.ui.say(text, "warning")
+
     def _freeze_garbage(self) -> None:
         """Once the scene stands, keep the garbage collector from walking through it again and again."""
         network = self.network()
@@ -286,6 +362,8 @@ class Walk:
     def close(self) -> None:
         """Stop the model thread and free what the renderer holds; the host is closed last. May be called twice."""
         self.engine.close()
+        if self.keeper is not None:
+            self.keeper.flush()
         if self.panels is not None:
             self.panels.close()
         self.renderer.release()

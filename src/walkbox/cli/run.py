@@ -21,6 +21,7 @@ from walkbox.hosts.platform import display_server
 if TYPE_CHECKING:
     from walkbox.app.walk import Walk
     from walkbox.config import Settings
+    from walkbox.settings_file import SettingsKeeper
 
 __all__ = ["add_arguments", "run"]
 
@@ -54,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="at the end, leave there what each eye was given as PNG, and poses, fields of view and timings as JSON",
     )
-    parser.add_argument("--samples", type=int, default=0, help="multisampling; 0 chooses (default)")
+    parser.add_argument("--samples", type=int, help="samples a pixel, 0 to choose (default: as last time, at first 0)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -71,10 +72,10 @@ def run(args: argparse.Namespace) -> int:
         from walkbox.app.walk import Walk
 
         found = None if asking is None else _awaited(asking)
-    settings = _settings(args)
+    keeper, settings = _settings(args)
     host = choose.open_host(args.host, settings, f"walkbox: {args.target}", settings.mirror, found=found)
     answered = found is not None and facts.obstacle(found) is None
-    with Walk(args.target, host, panels=True, settings=settings, **options) as walk:
+    with Walk(args.target, host, panels=True, settings=settings, keeper=keeper, **options) as walk:
         times: list[dict[str, Any]] = []
         # Ctrl-C is a way to end a walk whose views are wanted.
         with contextlib.suppress(*[KeyboardInterrupt] if args.save_views else []):
@@ -108,14 +109,15 @@ def _check(args: argparse.Namespace) -> None:
             ) from error
 
 
-def _settings(args: argparse.Namespace) -> Settings:
-    """The kept settings, with what was given for this walk alone."""
-    from walkbox import settings_file
+def _settings(args: argparse.Namespace) -> tuple[SettingsKeeper, Settings]:
+    """The kept settings, and these with what was given for this walk alone."""
+    from walkbox.settings_file import SettingsKeeper
 
-    settings, problems = settings_file.load()
-    for problem in problems:
+    keeper = SettingsKeeper()
+    for problem in keeper.problems:
         print(f"walkbox: {problem}", file=sys.stderr)
-    return settings.replace(msaa=args.samples, mirror=args.mirror or settings.mirror)
+    given = {"msaa": args.samples, "mirror": args.mirror}
+    return keeper, keeper.settings.replace(**{name: value for name, value in given.items() if value is not None})
 
 
 def _awaited(asking: Future[dict[str, Any]]) -> dict[str, Any]:

@@ -49,6 +49,8 @@ class Host(Protocol):
         ctx: the moderngl context of this host.
         samples: multisampling in use, 1 for none.
         settings: read at each frame; the application assigns changed ones.
+        headset: the runtime, size and rate of the headset in a line; empty while there is none.
+        late_frames: frames that it did not get in time.
         panels_have_mouse, panels_have_keyboard: set by the application after each frame's panels: presses and keys are
             theirs then.
     """
@@ -61,6 +63,12 @@ class Host(Protocol):
 
     @property
     def samples(self) -> int: ...
+
+    @property
+    def headset(self) -> str: ...
+
+    @property
+    def late_frames(self) -> int: ...
 
     @property
     def settings(self) -> Settings: ...

@@ -124,6 +124,7 @@ class DesktopHost:
     """
 
     name = "desktop"
+    headset, late_frames = "", 0
     _open_windows = 0
 
     def __init__(

@@ -67,6 +67,7 @@ class OffscreenHost:
     """
 
     name = "offscreen"
+    headset, late_frames = "", 0
     panels_have_mouse = panels_have_keyboard = False
 
     def __init__(
