@@ -16,8 +16,8 @@ __all__ = ["matrix_of", "play_under", "quaternion_of", "scale_of", "stand"]
 
 
 def scale_of(world_from_play: np.ndarray) -> float:
-    """Metres of the world for a metre of the person: the uniform scale of a 4x4 pose."""
-    return math.hypot(*world_from_play[:3, 0].tolist())
+    """Metres of the world for a metre of the person: the uniform scale of a 4x4 pose, without float32's noise."""
+    return round(math.hypot(*world_from_play[:3, 0].tolist()), 6)
 
 
 def stand(world_from_play: np.ndarray, play_from_eye: np.ndarray) -> np.ndarray:
