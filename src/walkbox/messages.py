@@ -15,6 +15,7 @@ import numpy as np
 from walkbox.graph import ModelGraph
 
 __all__ = [
+    "STACKED_VALUES",
     "Block",
     "Failure",
     "GraphReady",
@@ -28,6 +29,10 @@ __all__ = [
     "Progress",
     "RunFinished",
 ]
+
+
+STACKED_VALUES = 32 * 32
+"""Maps of at most as many values are stacked in their textures, many to an array layer, and have no mip levels."""
 
 
 @dataclass(frozen=True, slots=True)

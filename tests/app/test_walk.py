@@ -21,6 +21,7 @@ from walkbox.commands import (
 )
 from walkbox.errors import LayoutError, SettingsError
 from walkbox.hosts.offscreen import OffscreenHost
+from walkbox.settings_file import SettingsKeeper, load
 
 SIZE = (320, 180)
 
@@ -181,3 +182,15 @@ def test_closed_walks_leave_no_threads(model_file: Path):
         with Walk(str(model_file), OffscreenHost((64, 36))) as walk:
             walk.settle(60)
     assert threading.active_count() <= before
+
+
+def test_settings_that_are_changed_survive_the_walk(model_file: Path, tmp_path: Path):
+    file = tmp_path / "settings.toml"
+    keeper = SettingsKeeper(file)
+    with Walk(str(model_file), OffscreenHost(SIZE), settings=keeper.settings, keeper=keeper) as walk:
+        walk.do(SetSetting("snap_deg", 30.0))
+        walk.do(SetSetting("seated", True))
+        with pytest.raises(SettingsError, match="turn"):
+            walk.do(SetSetting("turn", "round"))
+    again, problems = load(file)
+    assert (again.snap_deg, again.seated, again.turn, problems) == (30.0, True, "snap", [])

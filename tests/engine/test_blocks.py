@@ -84,7 +84,7 @@ def test_memory_is_used_again_only_when_the_last_view_is_gone() -> None:
     del also_torch
     gc.collect()
     assert pool.free_bytes == 4 * 8 * 8 * 2
-    again, _ = pool.take((4, 8, 8))
+    again, _ = pool.take((8, 4, 8))
     assert again.__array_interface__["data"][0] == place and pool.free_bytes == 0
 
 

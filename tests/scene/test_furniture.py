@@ -11,6 +11,7 @@ from walkbox.layout.walls import label_width
 from walkbox.messages import Prediction
 from walkbox.scene.furniture import furniture, layer_texts, posts, shelf_pictures
 from walkbox.scene.network import Network
+from walkbox.scene.pictures import Picture
 from walkbox.scene.scene import Scene
 
 CLASSES = ("brick", "grass", "gravel", "coins", "moon", "retina", "coffee", "cat", "galaxy", "page", "clock", "text")
@@ -210,3 +211,14 @@ def test_every_wall_stands_on_two_posts_from_the_floor_to_its_edge(network: Netw
     edges = sorted(float(y) for y in network.arrangement.position[:, 1])
     assert sorted(foot.size[1] for foot in feet)[::2] == pytest.approx(edges)
     assert all(abs(float(foot.world_from_quad[1, 3])) < 1e-6 for foot in feet)
+
+
+def test_a_thumbnail_averages_whole_pixels_of_a_large_picture() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (600, 1025, 3), dtype=np.uint8)
+    small = Picture(0, pixels, "large").thumbnail
+    assert small.shape == (150, 256, 3) and small.dtype == np.uint8
+    np.testing.assert_array_equal(small[3, 7], np.round(pixels[12:16, 28:32].mean(axis=(0, 1)) + 1e-9))
+    known = Picture(0, pixels[:300, :500], "small")
+    assert known.thumbnail is known.pixels, "nothing is gained"
+    strip = Picture(0, pixels[:2], "a strip")
+    assert strip.thumbnail.shape[0] > 0 and strip.thumbnail is strip.thumbnail

@@ -29,21 +29,25 @@ class BlockPool:
     """
 
     def __init__(self) -> None:
-        # The least recently taken comes first: the likeliest to be free.
-        self._arrays: dict[tuple[int, ...], deque[_Pooled]] = {}
+        # By number of values; the least recently taken comes first: the likeliest to be free.
+        self._arrays: dict[int, deque[_Pooled]] = {}
 
     def take(self, shape: tuple[int, ...]) -> tuple[np.ndarray, torch.Tensor]:
         """A float16 array of that shape with arbitrary content, and a tensor on the same memory to write it with.
 
         The array is for the readers. The tensor is the pool's own: it does not keep the array from being taken again.
         """
-        known = self._arrays.setdefault(shape, deque())
+        array, tensor = self._unread(math.prod(shape))
+        return array.reshape(shape), tensor.view(shape)
+
+    def _unread(self, size: int) -> _Pooled:
+        known = self._arrays.setdefault(size, deque())
         for _ in range(len(known)):
             pooled = known[0]
             known.rotate(-1)
             if getrefcount(pooled[0]) == _UNREAD:
                 return pooled
-        known.append(pooled := _new(shape))
+        known.append(pooled := _new(size))
         return pooled
 
     def clear(self) -> None:
@@ -59,12 +63,12 @@ class BlockPool:
 _Pooled = tuple[np.ndarray, torch.Tensor]
 
 
-def _new(shape: tuple[int, ...]) -> _Pooled:
-    array = np.empty(shape, np.float16)
+def _new(size: int) -> _Pooled:
+    array = np.empty(size, np.float16)
     return array, torch.from_numpy(array)
 
 
-_PROBE = _new((1,))
+_PROBE = _new(1)
 _UNREAD = getrefcount(_PROBE[0])
 """References to an array that only its pool holds."""
 

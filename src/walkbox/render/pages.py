@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import moderngl
 import numpy as np
 
+from walkbox.messages import STACKED_VALUES
 from walkbox.render import glue
 from walkbox.render.allocator import Run, SlotAllocator
 
@@ -22,7 +23,6 @@ MapSize = tuple[int, int]
 """Height and width of a map."""
 
 PAGE_BYTES = 256 << 20
-_STACKED_VALUES = 32 * 32
 _STACK_ROWS = 1024
 _BYTES = 2
 
@@ -128,7 +128,7 @@ class PagePool:
         """Maps of that size in one array layer."""
         height, width = size
         assert self.max_size
-        return max(1, min(_STACK_ROWS, self.max_size) // height) if height * width <= _STACKED_VALUES else 1
+        return max(1, min(_STACK_ROWS, self.max_size) // height) if height * width <= STACKED_VALUES else 1
 
     def _of_size(self, size: MapSize) -> Iterator[Page]:
         return (page for page in self.pages if page.size == size)

@@ -139,7 +139,7 @@ def _input_frame(network: Network) -> Stand:
     if network.seen is not None:
         stand.picture(0, edge, side, side, _seen_key(network), network.seen)
     elif picture is not None:
-        stand.picture(0, edge, side, side, picture.id, picture.pixels)
+        stand.picture(0, edge, side, side, picture.id, picture.thumbnail)
     if network.seen is not None or picture is not None:
         stand.text(0, edge - 0.19, name, 0.06, anchor="centre", width=1.6)
     else:
@@ -196,7 +196,7 @@ def _shelf(scene: Scene) -> Stand:
         picture, (row, column) = scene.pictures[id], divmod(index, columns)
         x = (column - (columns - 1) / 2) * SHELF_CELL_M[0]
         y = SHELF_EDGE_M + height - 0.26 - (row + 1) * SHELF_CELL_M[1]
-        stand.picture(x, y + 0.1, SHELF_PICTURE_M, SHELF_PICTURE_M, id, picture.pixels)
+        stand.picture(x, y + 0.1, SHELF_PICTURE_M, SHELF_PICTURE_M, id, picture.thumbnail)
         place = index + hidden + 1
         words = (f"{place}  " if place <= 9 else "") + (picture.label or picture.name)
         stand.text(x, y + 0.045, words, 0.034, anchor="centre", width=0.37)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-__all__ = ["Picture"]
+__all__ = ["THUMBNAIL_PX", "Picture"]
+
+THUMBNAIL_PX = 256
+"""A thumbnail has fewer than twice as many rows and columns."""
 
 
 @dataclass(frozen=True)
@@ -26,3 +30,16 @@ class Picture:
     name: str
     label: str = ""
     path: str = ""
+
+    @cached_property
+    def thumbnail(self) -> np.ndarray:
+        """The same for the shelf: whole pixels averaged where it is large, else the pixels themselves."""
+        step = max(self.pixels.shape[:2]) // THUMBNAIL_PX
+        if step < 2:
+            return self.pixels
+        height, width = (max(1, side // step) for side in self.pixels.shape[:2])
+        cut = self.pixels[: height * step, : width * step]
+        if min(cut.shape[:2]) < step:  # a strip thinner than a step
+            return self.pixels
+        total = cut.reshape(height, step, width, step, 3).sum(axis=(1, 3), dtype=np.uint32)
+        return ((total + step * step // 2) // (step * step)).astype(np.uint8)

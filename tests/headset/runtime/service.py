@@ -28,6 +28,8 @@ class Monado:
         home: an empty folder of its own with a short name (sockets lie in it).
         compositor: ``window`` composites into a window on the X server, 60 Hz; ``null`` composites nothing, 20 Hz.
         screen: start an X server. Without one there is only the null compositor, and EGL.
+        scale: per cent of the picture size that the runtime would recommend; of the window only.
+        rate_hz: of the window's display.
 
     Attributes:
         port: of the remote hub; another one after each start.
@@ -36,8 +38,18 @@ class Monado:
         environment: what a program needs in its environment, None for what must not be there.
     """
 
-    def __init__(self, runtime: Runtime, home: Path, *, compositor: str = "window", screen: bool = True):
+    def __init__(
+        self,
+        runtime: Runtime,
+        home: Path,
+        *,
+        compositor: str = "window",
+        screen: bool = True,
+        scale: int = 25,
+        rate_hz: int = 60,
+    ):
         self.runtime, self.home, self.compositor = runtime, home, compositor
+        self.scale, self.rate_hz = scale, rate_hz
         self.port = 0
         self.log = home / "service.log"
         self.picture = home / "Xvfb_screen0"
@@ -79,8 +91,8 @@ class Monado:
             environment["XRT_COMPOSITOR_NULL"] = "1"
         else:
             environment["XRT_COMPOSITOR_FORCE_XCB"] = "1"
-            environment["XRT_COMPOSITOR_SCALE_PERCENTAGE"] = "25"
-            environment["XRT_COMPOSITOR_DEFAULT_FRAMERATE"] = "60"
+            environment["XRT_COMPOSITOR_SCALE_PERCENTAGE"] = str(self.scale)
+            environment["XRT_COMPOSITOR_DEFAULT_FRAMERATE"] = str(self.rate_hz)
         with self.log.open("ab") as log:
             self._service = subprocess.Popen(
                 self.runtime.command(self.runtime.service),
