@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from importlib import metadata
 
 import pytest
@@ -10,6 +11,14 @@ from headset.runtime.prefix import find
 
 # Threads of torch that wait shall not keep the cores from the others: software OpenGL draws on them too.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# The settings of whoever runs the tests are neither read nor written.
+_CONFIGURATION = tempfile.TemporaryDirectory(prefix="walkbox-settings-")
+os.environ["WALKBOX_CONFIG_DIR"] = _CONFIGURATION.name
+
+
+def pytest_unconfigure() -> None:
+    _CONFIGURATION.cleanup()
 
 
 def pytest_report_header() -> list[str]:
