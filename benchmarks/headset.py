@@ -338,7 +338,9 @@ def main() -> None:
         "headset, calls into OpenXR a frame outside input": [
             {"board of panels": board, "calls": calls, "frames": n} for (board, calls), n in sorted(frames.items())
         ],
-        f"headset, frames: {MODEL}, {paced[-1]['headset'].rpartition(',')[0]}": [row for said in paced for row in said["rows"]],
+        f"headset, frames: {MODEL}, {paced[-1]['headset'].rpartition(',')[0]}": [
+            row for said in paced for row in said["rows"]
+        ],
         f"headset, Python's part: {MODEL}, {own['maps']:,} maps, {own['headset']}": own["rows"],
     }
     if args.json:
