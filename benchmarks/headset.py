@@ -126,7 +126,7 @@ def pacing(frames: int) -> dict[str, Any]:
     network, counts = walk.network(), Counter()
     pictures = [walk.scene.add_picture(photograph(i), str(i)).id for i in range(4)]
     timings: dict[str, list[Any]] = {"at rest": [], "at work": []}
-    runs, rate_hz = 0, walk.host._session.refresh_hz
+    runs, rate_hz = 0, walk.host._session.frames.refresh_hz
 
     def block(count: int, kept: list[Any] | None, work: bool) -> None:
         nonlocal runs

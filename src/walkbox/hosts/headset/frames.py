@@ -60,6 +60,7 @@ class Frames:
         projection: the two ``xr.CompositionLayerProjectionView``; their sub-images are set by who owns the swapchains.
         open: a frame was waited for and not yet ended.
         state: ``xr.FrameState`` of the newest frame.
+        refresh_hz: of the display, 0 where the runtime does not tell it.
         eyes: (4x4 float32 play_from_eye, field of view) of the left and the right one, from :meth:`locate_eyes`.
     """
 
@@ -80,7 +81,8 @@ class Frames:
         self._end_info = xr.FrameEndInfo()
         self._end_info._environment_blend_mode = blend_mode
         self._end_info._layers = cast(self._layers, POINTER(self._header))
-        self._last_predicted_ns = self._display_ns = 0
+        self.refresh_hz = 0.0
+        self._last_predicted_ns = self._shortest_ns = 0
         self._waited_ns = self._wait_ns = self._late = 0
 
     def wait(self) -> None:
@@ -92,16 +94,13 @@ class Frames:
         self._wait_ns = self._waited_ns - started_ns
         period_ns, predicted_ns = self.state.predicted_display_period, self.state.predicted_display_time
         passed_ns = predicted_ns - self._last_predicted_ns
-        # A runtime may give a slow application several periods a frame, so the shortest is the display's own.
-        self._display_ns = min(self._display_ns or period_ns, period_ns)
+        # A runtime may give a slow application several periods a frame: the display's own rate counts where it is told.
+        self._shortest_ns = min(self._shortest_ns or period_ns, period_ns)
+        display_ns = 1e9 / self.refresh_hz if self.refresh_hz > 0 else self._shortest_ns
         self._late = 0
-        if self._last_predicted_ns and self._display_ns > 0:
-            self._late = max(0, round(passed_ns / self._display_ns) - 1)
+        if self._last_predicted_ns and display_ns > 0:
+            self._late = max(0, round(passed_ns / display_ns) - 1)
         self._last_predicted_ns = predicted_ns
-
-    def forget_period(self) -> None:
-        """The display has another refresh rate now."""
-        self._display_ns = 0
 
     def forget_pace(self) -> None:
         """Count no late frames since the last one, however long ago that was."""

@@ -343,7 +343,7 @@ class HeadsetHost:
         if self._session is None or self._instance is None:
             return ""
         width, height = self._session.pictures.size_px
-        rate = f", {self._session.refresh_hz:.0f} Hz" if self._session.refresh_hz else ""
+        rate = f", {self._session.frames.refresh_hz:.0f} Hz" if self._session.frames.refresh_hz else ""
         return f"{self._instance.headset} ({self._instance.runtime}), 2 x {width} x {height} px{rate}"
 
     @property

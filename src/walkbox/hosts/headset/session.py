@@ -142,7 +142,6 @@ class Session:
         free(self.pictures.release)
         free(self._release_panel)
         self.pictures.attach(self.frames)
-        self.refresh_hz = 0.0
 
     def _release_panel(self) -> None:
         if self._panel is not None:
@@ -184,8 +183,7 @@ class Session:
         elif kind == Event.EVENT_DATA_VISIBILITY_MASK_CHANGED_KHR:
             self._read_mask(_as(event, xr.EventDataVisibilityMaskChangedKHR).view_index)
         elif kind == Event.EVENT_DATA_DISPLAY_REFRESH_RATE_CHANGED_FB:
-            self.refresh_hz = float(_as(event, xr.EventDataDisplayRefreshRateChangedFB).to_display_refresh_rate)
-            self.frames.forget_period()
+            self.frames.refresh_hz = float(_as(event, xr.EventDataDisplayRefreshRateChangedFB).to_display_refresh_rate)
 
     def _enter(self, state: int) -> None:
         if state not in KNOWN_STATES:  # of an extension that nobody enabled
@@ -223,7 +221,7 @@ class Session:
             if rates:
                 xr.request_display_refresh_rate_fb(self.handle, max(rates))
             rate: Any = xr.get_display_refresh_rate_fb(self.handle)  # a c_float
-            self.refresh_hz = float(rate.value)
+            self.frames.refresh_hz = float(rate.value)
 
     def _read_mask(self, eye: int) -> None:
         if visibility.EXTENSION in self._instance.extensions:
