@@ -15,7 +15,6 @@ took (timer queries).
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
 import os
@@ -137,10 +136,8 @@ def pacing(frames: int) -> dict[str, Any]:
             calls.forget()
             walk.frame()
             if kept is not None:
-                before, timing = list(walk.host.timings)[-2:]
-                # Monado's first frames have another period than the display, so the host's own count may not fit.
-                late = max(0, round((timing.predicted_ns - before.predicted_ns) * rate_hz / 1e9) - 1)
-                kept.append(dataclasses.replace(timing, late=late))
+                timing = walk.host.timings[-1]
+                kept.append(timing)
                 if timing.rendered:
                     counts[walk.wearer.board.open, calls.outside_input] += 1
 
