@@ -134,7 +134,7 @@ def bench() -> Iterator[Callable[..., Bench]]:
 
 
 def test_the_example_is_run_first_and_everything_is_told(bench) -> None:
-    one = bench(network=7).start()
+    one = bench(small_spec(shape=(1, 3, 40, 40)), network=7).start()
     kinds = [type(m) for m in one.log.all]
     assert kinds[0] is Progress and one.log.of(Progress)[-1].done == one.log.of(Progress)[-1].total
     assert len({p.task for p in one.log.of(Progress)}) == 1
@@ -145,7 +145,7 @@ def test_the_example_is_run_first_and_everything_is_told(bench) -> None:
     assert sorted(s.layer for s in one.log.of(LayerStatistics) if s.weight_histogram is None) == every
     assert kinds.index(Block) < kinds.index(RunFinished) < kinds.index(LayerStatistics)
     with_mips = {m.layer for m in one.log.of(MipLevels)}
-    assert with_mips == {layer.id for layer in graph.layers if layer.maps.height >= 16}
+    assert with_mips and with_mips == {layer.id for layer in graph.layers if layer.maps.height == 40}
     weights = [s.layer for s in one.log.of(LayerStatistics) if s.weight_histogram is not None]
     assert weights == [layer.id for layer in graph.layers if layer.parameters]
     assert all(m.network == 7 for m in one.log.all)
