@@ -22,7 +22,7 @@ from walkbox.config import Settings
 from walkbox.inputs import Input
 from walkbox.view import View
 
-__all__ = ["Host", "Target"]
+__all__ = ["Host", "NoHeadset", "Target"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,3 +146,22 @@ class Host(Protocol):
     def close(self) -> None:
         """Free window, context and all that belongs to them. May be called twice."""
         ...
+
+
+class NoHeadset:
+    """What a host answers that has no OpenXR runtime behind it."""
+
+    headset, late_frames = "", 0
+
+    def time_left_s(self) -> float | None:
+        """No display waits for a frame."""
+        return None
+
+    def panel_layer(
+        self, play_from_panel: np.ndarray, size_m: tuple[float, float], size_px: tuple[int, int]
+    ) -> moderngl.Framebuffer | None:
+        """There is no runtime that shows layers."""
+        return None
+
+    def pulse(self, hand: str, strength: float, duration_s: float) -> None:
+        """There is nothing to shake."""

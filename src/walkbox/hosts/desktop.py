@@ -19,7 +19,7 @@ from walkbox.config import Settings
 from walkbox.errors import HostError
 from walkbox.geometry import ray_through
 from walkbox.hosts import platform
-from walkbox.hosts.base import Target
+from walkbox.hosts.base import NoHeadset, Target
 from walkbox.hosts.offscreen import ResolvedTarget
 from walkbox.inputs import Input, Pointer, UiEvent
 from walkbox.view import Fov, View
@@ -104,7 +104,7 @@ def _let_go_of_egl() -> None:
         egl.eglMakeCurrent(ctypes.c_void_p(display), None, None, None)
 
 
-class DesktopHost:
+class DesktopHost(NoHeadset):
     """A window. See :class:`walkbox.hosts.base.Host`.
 
     Args:
@@ -124,7 +124,6 @@ class DesktopHost:
     """
 
     name = "desktop"
-    headset, late_frames = "", 0
     _open_windows = 0
 
     def __init__(
@@ -254,19 +253,6 @@ class DesktopHost:
             assert self._windowed is not None
             glfw.set_window_monitor(window, None, *self._windowed, glfw.DONT_CARE)
             self._windowed = None
-
-    def time_left_s(self) -> float | None:
-        """No display waits for a frame."""
-        return None
-
-    def panel_layer(
-        self, play_from_panel: np.ndarray, size_m: tuple[float, float], size_px: tuple[int, int]
-    ) -> moderngl.Framebuffer | None:
-        """There is no runtime that shows layers."""
-        return None
-
-    def pulse(self, hand: str, strength: float, duration_s: float) -> None:
-        """There is nothing to shake."""
 
     def toggle_fullscreen(self) -> None:
         """Full screen where it is not, and back where it is."""

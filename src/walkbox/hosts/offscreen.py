@@ -9,7 +9,7 @@ import numpy as np
 
 from walkbox.config import Settings
 from walkbox.hosts import platform
-from walkbox.hosts.base import Target
+from walkbox.hosts.base import NoHeadset, Target
 from walkbox.inputs import Input
 from walkbox.view import Fov, View
 
@@ -53,7 +53,7 @@ class ResolvedTarget:
         self._owned.clear()
 
 
-class OffscreenHost:
+class OffscreenHost(NoHeadset):
     """Draws into memory. Deterministic: the same scene gives the same bytes on one machine.
 
     Args:
@@ -67,7 +67,6 @@ class OffscreenHost:
     """
 
     name = "offscreen"
-    headset, late_frames = "", 0
     panels_have_mouse = panels_have_keyboard = False
 
     def __init__(
@@ -107,19 +106,6 @@ class OffscreenHost:
         """Resolve the samples."""
         for target in self._targets:
             target.resolve()
-
-    def time_left_s(self) -> float | None:
-        """No display waits for a frame."""
-        return None
-
-    def panel_layer(
-        self, play_from_panel: np.ndarray, size_m: tuple[float, float], size_px: tuple[int, int]
-    ) -> moderngl.Framebuffer | None:
-        """There is no runtime that shows layers."""
-        return None
-
-    def pulse(self, hand: str, strength: float, duration_s: float) -> None:
-        """There is nothing to shake."""
 
     def toggle_fullscreen(self) -> None:
         """There is no window."""
