@@ -11,6 +11,7 @@ import numpy as np
 from walkbox.scene.network import Network
 from walkbox.scene.pictures import Picture
 from walkbox.scene.presence import Presence
+from walkbox.scene.setup import Setup
 
 __all__ = ["PictureQuad", "Quad", "Scene", "Text"]
 
@@ -71,6 +72,7 @@ class Scene:
         shelf: ids of the pictures on the shelf, in order.
         selected: (network, layer, channel) whose panel is open, or None.
         pointed: (network, layer, channel, u, v) under the pointer, or None.
+        setup: what a person has arranged; set by ``walkbox.app.arranging`` alone, which brings the networks to it.
         presence: what is visible of the person.
         furniture_revision: rises when shelf, frame or boards change.
         pickable: what :mod:`walkbox.scene.picking` keeps from one ray to the next.
@@ -81,6 +83,7 @@ class Scene:
     shelf: list[int] = field(default_factory=list)
     selected: tuple[int, int, int] | None = None
     pointed: tuple[int, int, int, float, float] | None = None
+    setup: Setup = field(default_factory=Setup)
     presence: Presence = field(default_factory=Presence)
     furniture_revision: int = 0
     pickable: Any = field(default=None, repr=False, compare=False)
