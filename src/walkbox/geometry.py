@@ -6,6 +6,7 @@ frame b to frame a. All matrices are float32 4x4. Quaternions are (x, y, z, w), 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -21,8 +22,9 @@ __all__ = [
     "invert_rigid",
     "look_at",
     "matrix_from_pose",
-    "ray_quads",
+    "quads_from_world",
     "ray_through",
+    "rays_quads",
     "spheres_in_frustum",
     "walker_matrix",
     "yaw_matrices",
@@ -138,27 +140,42 @@ def ray_through(view: View, x_px: float, y_px: float) -> tuple[np.ndarray, np.nd
     return view.world_from_view[:3, 3].copy(), (direction / np.linalg.norm(direction)).astype(np.float32)
 
 
-def ray_quads(
-    origin: np.ndarray, direction: np.ndarray, world_from_quad: np.ndarray, size: np.ndarray
+def quads_from_world(world_from_quad: np.ndarray) -> np.ndarray:
+    """(3, N, 4) float64 of (N, 4, 4) poses: what takes a point of the world to x, y and z in each rectangle's frame.
+
+    The poses may carry a scale, the same along all axes.
+    """
+    turn, place = world_from_quad[:, :3, :3].astype(np.float64), world_from_quad[:, :3, 3].astype(np.float64)
+    inverse = turn / np.einsum("nij,nij->nj", turn, turn)[:, None]  # (N, world axis, own axis)
+    made = np.empty((3, len(turn), 4))
+    made[:, :, :3] = inverse.transpose(2, 0, 1)
+    made[:, :, 3] = -np.einsum("nij,ni->jn", inverse, place)
+    return made
+
+
+def rays_quads(
+    rays: Sequence[tuple[np.ndarray, np.ndarray]], from_world: np.ndarray, size: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Where a ray meets upright rectangles.
+    """Where rays meet upright rectangles.
 
     Args:
-        origin: (3,), world frame.
-        direction: (3,), world frame, unit length.
-        world_from_quad: (N, 4, 4); a rectangle stands on the middle of its lower edge: x in -w/2..w/2, y in 0..h and
-            z = 0.
-        size: (N, 2) widths and heights in metres.
+        rays: R origins (3,) and unit directions (3,), world frame.
+        from_world: (3, N, 4) of :func:`quads_from_world`; a rectangle stands on the middle of its lower edge: x in
+            -w/2..w/2, y in 0..h and z = 0.
+        size: (N, 2) widths and heights, in the units of the rectangle's frame.
 
     Returns:
-        distance (N,) along the ray (inf where it misses), and x, y (N,) of the hit in the rectangle's frame.
+        distance (N, R) along each ray in metres (inf where it misses), and x, y (N, R) of the hit in the rectangle's
+        frame.
     """
-    rotation, offset = world_from_quad[:, :3, :3], origin - world_from_quad[:, :3, 3]
-    local_origin = np.einsum("nji,nj->ni", rotation, offset)
-    local_direction = np.einsum("nji,j->ni", rotation, np.asarray(direction))
+    count = len(rays)
+    columns = np.empty((4, 2 * count))
+    columns[:3] = np.array([ray[end] for end in (0, 1) for ray in rays]).T.reshape(3, -1)
+    columns[3, :count], columns[3, count:] = 1, 0
+    local = (from_world.reshape(-1, 4) @ columns).reshape(3, -1, 2 * count)
+    begin, along = local[:, :, :count], local[:, :, count:]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        distance = -local_origin[:, 2] / local_direction[:, 2]
-        x = local_origin[:, 0] + distance * local_direction[:, 0]
-        y = local_origin[:, 1] + distance * local_direction[:, 1]
-        inside = (distance > 0) & (np.abs(x) <= size[:, 0] / 2) & (y >= 0) & (y <= size[:, 1])
+        distance = -begin[2] / along[2]
+        x, y = begin[:2] + distance * along[:2]
+        inside = (distance > 0) & (np.abs(x) <= size[:, :1] / 2) & (y >= 0) & (y <= size[:, 1:])
     return np.where(inside, distance, np.inf), x, y

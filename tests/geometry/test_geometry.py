@@ -17,8 +17,9 @@ from walkbox.geometry import (
     invert_rigid,
     look_at,
     matrix_from_pose,
-    ray_quads,
+    quads_from_world,
     ray_through,
+    rays_quads,
     spheres_in_frustum,
     walker_matrix,
     yaw_matrices,
@@ -184,7 +185,8 @@ def test_a_ray_at_a_point_of_a_rectangle_meets_it_there(position, yaw, width, he
     way = target - eye
     reach = np.linalg.norm(way)
     assume(reach > 0.1 and abs(np.dot(way / reach, pose[0, :3, 2])) > 0.05)
-    distance, x, y = ray_quads(eye, (way / reach).astype(np.float32), pose, np.array([[width, height]]))
+    ray = eye, (way / reach).astype(np.float32)
+    distance, x, y = (v[:, 0] for v in rays_quads([ray], quads_from_world(pose), np.array([[width, height]])))
     assume(min(1 - abs(u), v, 1 - v) * min(width, height) > 0.01)
     assert distance[0] == pytest.approx(reach, rel=1e-3)
     assert (x[0], y[0]) == pytest.approx((local[0], local[1]), abs=5e-3)
@@ -195,7 +197,8 @@ def test_rays_miss_beside_behind_and_along() -> None:
     size = np.array([[2.0, 2.0]])
 
     def reach(origin, direction) -> float:
-        return float(ray_quads(np.array(origin, np.float32), np.array(direction, np.float32), pose, size)[0][0])
+        ray = np.array(origin, np.float32), np.array(direction, np.float32)
+        return float(rays_quads([ray], quads_from_world(pose), size)[0][0, 0])
 
     assert reach([0, 1, 0], [0, 0, -1]) == 3
     assert reach([0, 1, 0], [0, 0, 1]) == np.inf  # behind the eye
@@ -204,4 +207,23 @@ def test_rays_miss_beside_behind_and_along() -> None:
     assert reach([0, 1, 0], [1, 0, 0]) == np.inf  # along it
     assert reach([0, 1, -3], [1, 0, 0]) == np.inf  # in its plane
     assert reach([0, 1, -6], [0, 0, 1]) == 3  # from its back
-    assert ray_quads(np.zeros(3), np.array([0, 0, -1]), np.zeros((0, 4, 4)), np.zeros((0, 2)))[0].shape == (0,)
+    none = quads_from_world(np.zeros((0, 4, 4)))
+    assert rays_quads([(np.zeros(3), np.array([0, 0, -1]))], none, np.zeros((0, 2)))[0].shape == (0, 1)
+
+
+def test_several_rays_at_once_and_rectangles_of_another_scale() -> None:
+    poses = yaw_matrices(np.array([[0, 0, -3], [5, 1, -2]]), np.array([0.0, -0.7]))
+    poses[1, :3, :3] *= 4
+    size = np.array([[2.0, 2.0], [0.5, 1.0]])
+    local = [(0, 0.3, 0.5), (1, -0.2, 0.9)]  # rectangle, x, y
+    eye = np.array([0.5, 1.5, 1.0])
+    rays = []
+    for which, x, y in local:
+        way = (poses[which] @ [x, y, 0, 1])[:3] - eye
+        rays.append((eye, way / np.linalg.norm(way)))
+    distance, x, y = rays_quads([*rays, (eye, np.array([0, 0, 1]))], quads_from_world(poses), size)
+    assert distance.shape == (2, 3) and np.isinf(distance[:, 2]).all()
+    for ray, (which, across, up) in enumerate(local):
+        assert (x[which, ray], y[which, ray]) == pytest.approx((across, up), abs=1e-6)
+        there = (poses[which] @ [across, up, 0, 1])[:3]
+        assert distance[which, ray] == pytest.approx(np.linalg.norm(there - eye), rel=1e-6)

@@ -13,7 +13,7 @@ import numpy as np
 from walkbox.commands import Command, JumpToLayer, PlacePicture, SelectMap
 from walkbox.inputs import Input, Pointer
 from walkbox.interaction.hands import CLICK_RAD
-from walkbox.scene.picking import Hit, pick
+from walkbox.scene.picking import Hit, pick_all
 from walkbox.scene.scene import Scene
 
 __all__ = ["Pointing"]
@@ -79,7 +79,8 @@ class Pointing:
             network: the network that clicked pictures go to.
         """
         commands: list[Command] = []
-        self.hits = {p.name: pick(scene, p.origin, p.direction) for p in input.pointers}
+        met = pick_all(scene, [(pointer.origin, pointer.direction) for pointer in input.pointers])
+        self.hits = {pointer.name: hit for pointer, hit in zip(input.pointers, met, strict=True)}
         for pointer in input.pointers:
             hand = self._hands.setdefault(pointer.name, _Hand())
             commands += self._act(hand, pointer, self.hits[pointer.name], input.dt_s, network)

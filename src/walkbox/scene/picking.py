@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from walkbox.geometry import ray_quads
+from walkbox.geometry import quads_from_world, rays_quads
 from walkbox.scene.furniture import frame_picture, shelf_pictures
 from walkbox.scene.network import Network
 from walkbox.scene.scene import Scene
 
-__all__ = ["Hit", "pick"]
+__all__ = ["Hit", "pick", "pick_all"]
 
 FAR_M = 400.0
 
@@ -45,66 +46,101 @@ class Hit:
 
 def pick(scene: Scene, origin: np.ndarray, direction: np.ndarray, far_m: float = FAR_M) -> Hit | None:
     """The nearest thing on a ray (world frame, unit direction), or None within *far_m* metres. Backs of walls hide."""
-    origin, direction = np.asarray(origin, np.float32), np.asarray(direction, np.float32)
-    found: Hit | None = None
-    for network in scene.networks.values():
-        found = _nearer(found, _pick_wall(network, origin, direction, far_m))
-        far_m = found.distance if found else far_m
-    pictures, poses, sizes = _pictures(scene)
-    if len(poses):
-        distance, x, y = ray_quads(origin, direction, poses, sizes)
-        nearest = int(distance.argmin())
-        if distance[nearest] < far_m:
-            network, picture = pictures[nearest]
-            found = Hit(
-                "frame" if picture is None else "picture",
-                float(distance[nearest]),
-                origin + direction * distance[nearest],
-                network=network,
-                u=float(x[nearest] / sizes[nearest, 0] + 0.5),
-                v=float(1 - y[nearest] / sizes[nearest, 1]),
-                picture=picture,
-            )
-    return found
+    return pick_all(scene, [(origin, direction)], far_m)[0]
 
 
-def _nearer(a: Hit | None, b: Hit | None) -> Hit | None:
-    return b if a is None or (b is not None and b.distance < a.distance) else a
+def pick_all(scene: Scene, rays: Sequence[tuple[np.ndarray, np.ndarray]], far_m: float = FAR_M) -> list[Hit | None]:
+    """:func:`pick` of several rays at once, which takes hardly longer than that of one.
+
+    Args:
+        scene: what stands where.
+        rays: origin and unit direction of each, (3,), world frame.
+        far_m: how far they reach.
+    """
+    surfaces = _surfaces(scene)
+    if not rays or not len(surfaces.size):
+        return [None] * len(rays)
+    distance, x, y = rays_quads(rays, surfaces.from_world, surfaces.size)
+    hits: list[Hit | None] = []
+    for ray, (origin, direction) in enumerate(rays):
+        nearest = int(distance[:, ray].argmin())
+        reach = float(distance[nearest, ray])
+        if not reach < far_m:
+            hits.append(None)
+            continue
+        point = (origin + direction * np.float32(reach)).astype(np.float32, copy=False)
+        place = float(x[nearest, ray]), float(y[nearest, ray])
+        hits.append(surfaces.hit(nearest, reach, point, place, direction))
+    return hits
 
 
-def _pick_wall(network: Network, origin: np.ndarray, direction: np.ndarray, far_m: float) -> Hit | None:
-    poses, a = network.world_from_wall(), network.arrangement
-    if not len(poses):
-        return None
-    distance, x, y = ray_quads(origin, direction, poses, a.size)
-    layer = int(distance.argmin())
-    reach = float(distance[layer])
-    if not reach < far_m:
-        return None
-    point = origin + direction * reach
+@dataclass
+class _Surfaces:
+    """All rectangles that a ray can meet: the walls of each network, then the pictures.
+
+    Attributes:
+        key: what it depends on.
+        walls: the networks, and which rectangle is the first of each.
+        pictures: (network, picture) of the rectangles after the walls.
+        from_world: (3, N, 4) of :func:`walkbox.geometry.quads_from_world`; size: (N, 2).
+    """
+
+    key: tuple
+    walls: list[tuple[Network, int]]
+    pictures: list[tuple[int | None, int | None]]
+    from_world: np.ndarray
+    size: np.ndarray
+
+    def hit(
+        self, index: int, reach: float, point: np.ndarray, place: tuple[float, float], direction: np.ndarray
+    ) -> Hit:
+        """What a ray meets at a *place* (x, y) of a rectangle."""
+        picture = index - (len(self.size) - len(self.pictures))
+        if picture < 0:
+            network, first = next(wall for wall in reversed(self.walls) if wall[1] <= index)
+            behind = float(self.from_world[2, index, :3] @ direction) >= 0
+            return _on_wall(network, index - first, reach, point, place, behind)
+        network_id, id = self.pictures[picture]
+        width, height = self.size[index].tolist()
+        u, v = place[0] / width + 0.5, 1 - place[1] / height
+        return Hit("frame" if id is None else "picture", reach, point, network_id, u=u, v=v, picture=id)
+
+
+def _on_wall(
+    network: Network, layer: int, reach: float, point: np.ndarray, place: tuple[float, float], behind: bool
+) -> Hit:
     maps = network.graph.layers[layer].maps
-    at = a.map_at(layer, maps.count, float(x[layer]), float(y[layer]))
-    if at is None or float(poses[layer, :3, 2] @ direction) >= 0:
+    at = None if behind else network.arrangement.map_at(layer, maps.count, *place)
+    if at is None:
         return Hit("wall", reach, point, network.id, layer)
     channel, u, v = at
     row, column = min(int(v * maps.height), maps.height - 1), min(int(u * maps.width), maps.width - 1)
     return Hit("map", reach, point, network.id, layer, channel, u, v, row, column)
 
 
-def _pictures(scene: Scene) -> tuple[list[tuple[int | None, int | None]], np.ndarray, np.ndarray]:
-    """(network, picture) of each rectangle that carries one, poses and sizes; kept until furniture changes."""
-    key = (scene.furniture_revision, *((n.id, n.placement_revision) for n in scene.networks.values()))
-    kept = scene.pickable
-    if kept is None or kept[0] != key:
-        names: list[tuple[int | None, int | None]] = []
-        quads = []
-        for id, quad in shelf_pictures(scene):
-            names.append((None, id))
-            quads.append(quad)
-        for network in scene.networks.values():
-            names.append((network.id, None))
-            quads.append(frame_picture(network))
-        poses = np.array([q.world_from_quad for q in quads], np.float32).reshape(-1, 4, 4)
-        sizes = np.array([q.size for q in quads], np.float32).reshape(-1, 2)
-        kept = scene.pickable = (key, (names, poses, sizes))
-    return kept[1]
+def _surfaces(scene: Scene) -> _Surfaces:
+    """Kept until walls or furniture change."""
+    networks = scene.networks.values()
+    key = (scene.furniture_revision, *((id(n), n.placement_revision) for n in networks))
+    kept: _Surfaces | None = scene.pickable
+    if kept is not None and kept.key == key:
+        return kept
+    walls, pictures, first = [], [], 0
+    poses, sizes = [], []
+    for network in networks:
+        walls.append((network, first))
+        poses.append(network.world_from_wall())
+        sizes.append(network.arrangement.size)
+        first += len(poses[-1])
+    quads = []
+    for picture, quad in shelf_pictures(scene):
+        pictures.append((None, picture))
+        quads.append(quad)
+    for network in networks:
+        pictures.append((network.id, None))
+        quads.append(frame_picture(network))
+    poses.append(np.array([q.world_from_quad for q in quads], np.float32).reshape(-1, 4, 4))
+    sizes.append(np.array([q.size for q in quads], np.float32).reshape(-1, 2))
+    from_world = quads_from_world(np.concatenate(poses))
+    scene.pickable = _Surfaces(key, walls, pictures, from_world, np.concatenate(sizes).astype(np.float64))
+    return scene.pickable
