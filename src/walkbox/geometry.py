@@ -22,6 +22,7 @@ __all__ = [
     "invert_rigid",
     "look_at",
     "matrix_from_pose",
+    "pose_of",
     "quads_from_world",
     "ray_through",
     "rays_quads",
@@ -81,6 +82,27 @@ def matrix_from_pose(position: np.ndarray, orientation: np.ndarray) -> np.ndarra
     ]
     matrix[:3, 3] = position
     return matrix
+
+
+def pose_of(matrix: np.ndarray) -> tuple[float, float, float, float, float, float, float]:
+    """Position and unit quaternion (x, y, z, w; w is not negative) of a rigid 4x4: the way back from
+    :func:`matrix_from_pose`.
+
+    Bar-Itzhack, "New method for extracting the quaternion from a rotation matrix", 2000: the largest eigenvector.
+    """
+    (xx, xy, xz), (yx, yy, yz), (zx, zy, zz) = np.asarray(matrix, np.float64)[:3, :3]
+    key = np.array(
+        [
+            [xx - yy - zz, 0, 0, 0],
+            [yx + xy, yy - xx - zz, 0, 0],
+            [zx + xz, zy + yz, zz - xx - yy, 0],
+            [zy - yz, xz - zx, yx - xy, xx + yy + zz],
+        ]
+    )
+    _, vectors = np.linalg.eigh(key / 3)
+    x, y, z, w = vectors[:, 3] if vectors[3, 3] >= 0 else -vectors[:, 3]
+    px, py, pz = (float(v) for v in matrix[:3, 3])
+    return px, py, pz, float(x), float(y), float(z), float(w)
 
 
 def walker_matrix(position: np.ndarray, yaw: float, pitch: float) -> np.ndarray:

@@ -26,6 +26,7 @@ class Pointer:
         clicked: it was pressed and released on the spot since the last frame.
         released: it was let go since the last frame.
         grip: squeeze (right button) is down now.
+        pose: 4x4 float32 rigid world_from_hand (metres of the world): what is held turns with it; None for a mouse.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Pointer:
     clicked: bool = False
     released: bool = False
     grip: bool = False
+    pose: np.ndarray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,10 @@ class Input:
         look: (yaw, pitch) change in radians; positive yaw turns left, positive pitch looks up.
         drag: the same for a drag with the trigger held: it turns the view only where it began on nothing to carry.
         run: walk faster.
+        wheel: notches of the mouse's wheel that no panel took, away from the person is positive; whoever uses them
+            sets them to zero.
+        pull: how far what a hand holds is pushed away in this frame, as a natural logarithm of its distance.
+        shift, ctrl: these keys are held.
         pointers: at most one a hand, or the mouse.
         actions: names of what was pressed once since the last frame (``screenshot``, ``help``, ``close``,
             ``picture 1`` to ``picture 9``, ``fullscreen``, ``quit``, ``panels``, ``layers``, ``recentre``; of a
@@ -110,6 +116,10 @@ class Input:
     look: tuple[float, float] = (0.0, 0.0)
     drag: tuple[float, float] = (0.0, 0.0)
     run: bool = False
+    wheel: float = 0.0
+    pull: float = 0.0
+    shift: bool = False
+    ctrl: bool = False
     pointers: list[Pointer] = field(default_factory=list)
     actions: list[str] = field(default_factory=list)
     dropped: list[Path] = field(default_factory=list)

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from walkbox.commands import Command
 from walkbox.geometry import quads_from_world, rays_quads
 from walkbox.scene.furniture import frame_picture, shelf_pictures
 from walkbox.scene.network import Network
@@ -23,15 +24,19 @@ class Hit:
     """What a ray met first.
 
     Attributes:
-        kind: ``map``; ``wall`` between the maps of one; ``picture`` on the shelf; ``frame``, the input frame.
+        kind: ``map``; ``wall`` between the maps of one; ``handle`` of a wall; ``picture`` on the shelf, ``shelf``
+            between them; ``frame``, the input frame; ``object``, a picture that hangs in the air; ``note``; ``table``;
+            ``button``.
         distance: metres along the ray; point: (3,) world frame.
         network, layer, channel: of a map (a wall has channel -1, a frame neither layer nor channel).
         u, v: place in the map or picture, 0..1 from its upper left corner.
         row, column: the value of the map there (row 0 on top).
         picture: id of a picture on the shelf, else None.
+        object: id of an object or a note, else None; pose: 4x4 float32 world_from_quad of it, size: in metres.
+        command: what a button does, else None.
     """
 
-    kind: Literal["map", "wall", "picture", "frame"]
+    kind: Literal["map", "wall", "handle", "picture", "shelf", "frame", "object", "note", "table", "button"]
     distance: float
     point: np.ndarray
     network: int | None = None
@@ -42,6 +47,10 @@ class Hit:
     row: int = -1
     column: int = -1
     picture: int | None = None
+    object: int | None = None
+    pose: np.ndarray | None = None
+    size: tuple[float, float] | None = None
+    command: Command | None = None
 
 
 def pick(scene: Scene, origin: np.ndarray, direction: np.ndarray, far_m: float = FAR_M) -> Hit | None:
