@@ -1,0 +1,41 @@
+"""What stands around the walls: title, input frame, shelf, boards; all of it as data."""
+
+from __future__ import annotations
+
+from walkbox.scene.furniture.captions import layer_texts, posts
+from walkbox.scene.furniture.error import error_board
+from walkbox.scene.furniture.frame import frame_picture, input_frame
+from walkbox.scene.furniture.places import hall, placed
+from walkbox.scene.furniture.result import result_board
+from walkbox.scene.furniture.shelf import shelf_pictures, shelf_stand
+from walkbox.scene.furniture.title import title_stand
+from walkbox.scene.network import Network
+from walkbox.scene.scene import PictureQuad, Quad, Scene, Text
+from walkbox.scene.stand import Stand, turned
+
+__all__ = ["frame_picture", "furniture", "layer_texts", "posts", "shelf_pictures"]
+
+
+def furniture(scene: Scene) -> tuple[list[Text], list[Quad], list[PictureQuad]]:
+    """Everything but the maps, their captions, their posts and the edges.
+
+    Depends on ``scene.furniture_revision`` and on each network's ``placement_revision``.
+    """
+    stands = [stand for network in scene.networks.values() for stand in _stands(network)]
+    if scene.networks:
+        stands.append(shelf_stand(scene))
+    texts = [text for stand in stands for text in stand.texts]
+    quads = [quad for stand in stands for quad in stand.quads]
+    pictures = [picture for stand in stands for picture in stand.pictures]
+    return texts, quads, pictures
+
+
+def _stands(network: Network) -> list[Stand]:
+    stands = [input_frame(network), title_stand(network)]
+    if network.prediction is not None:
+        a = network.arrangement
+        stands.append(result_board(network, turned(hall(network), -3.35, 0.62, -4.5, 0.72), 1.0))
+        stands.append(result_board(network, placed(network, a.end_position, a.end_yaw), 1.7))
+    if network.error is not None:
+        stands.append(error_board(network))
+    return stands
