@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
-from walkbox.engine.pictures import MAX_SIDE_PX, array_to_rgb, find_pictures, load_pictures, read_picture
+from walkbox.engine.pictures import MAX_SIDE_PX, array_to_rgb, read_picture
 from walkbox.errors import PictureError
 
 
@@ -102,60 +101,6 @@ def test_what_is_no_picture_is_refused_with_the_reason(tmp_path: Path) -> None:
         read_picture(tmp_path)
 
 
-def test_a_folder_gives_labels_and_reports_what_is_broken(tmp_path: Path) -> None:
-    for name in ("cat", "dog"):
-        for i in range(10):
-            save(tmp_path / name / f"{i}.png", solid("RGB", (i, i, i)))
-    (tmp_path / "cat" / "0.png").write_bytes(b"broken")
-    (tmp_path / "notes.txt").write_text("no picture, passed over")
-    assert len(find_pictures([tmp_path])) == 20
-    loaded, problems = load_pictures(tmp_path, limit=4)
-    assert [p.label for p in loaded] == ["cat", "dog", "dog"] and [p.name for p in loaded] == ["5", "0", "5"]
-    assert len(problems) == 1 and "0.png" in problems[0]
-    assert Path(loaded[0].path).is_file()
-
-
-def test_a_list_of_files(tmp_path: Path) -> None:
-    path = save(tmp_path / "one.png", solid("RGB", (1, 2, 3)))
-    loaded, problems = load_pictures([str(path), tmp_path / "missing.png"])
-    assert [p.name for p in loaded] == ["one"] and "missing.png" in problems[0]
-    with pytest.raises(PictureError, match="No picture"):
-        load_pictures([tmp_path / "missing.png"])
-    with pytest.raises(PictureError, match="cannot come from a int"):
-        load_pictures(3)
-
-
-class Squares(torch.utils.data.Dataset):
-    classes = ("dark", "light")
-
-    def __init__(self, kind: str):
-        self.kind = kind
-
-    def __len__(self) -> int:
-        return 6
-
-    def __getitem__(self, index: int):
-        if index == 2:
-            raise RuntimeError("damaged item")
-        value = index % 2
-        if self.kind == "pil":
-            return Image.new("L", (5, 4), 255 * value), value
-        if self.kind == "array":
-            return np.full((4, 5, 3), 255 * value, np.uint8), value
-        if self.kind == "grey":
-            return np.full((4, 5), 255 * value, np.uint8), torch.tensor(value)
-        return torch.full((3, 4, 5), float(value)), value
-
-
-@pytest.mark.parametrize("kind", ["pil", "array", "grey", "tensor"])
-def test_a_dataset(kind: str) -> None:
-    loaded, problems = load_pictures(Squares(kind), limit=10)
-    assert [p.label for p in loaded] == ["dark", "light", "light", "dark", "light"]
-    assert all(p.pixels.shape == (4, 5, 3) and p.pixels.dtype == np.uint8 for p in loaded)
-    assert loaded[0].pixels.max() == 0 and loaded[1].pixels.min() == 255
-    assert len(problems) == 1 and "damaged item" in problems[0]
-
-
 def test_arrays() -> None:
     noise = np.random.default_rng(0).normal(size=(3, 6, 7)).astype(np.float32)
     noise[0, 0, 0] = np.nan
@@ -163,13 +108,3 @@ def test_arrays() -> None:
     assert pixels.shape == (6, 7, 3) and pixels.max() == 255
     with pytest.raises(PictureError, match="is no picture"):
         array_to_rgb(np.zeros((2, 6, 7, 7)))
-
-
-def test_the_callers_picture_is_not_changed() -> None:
-    image = Image.new("RGB", (3000, 3000))
-
-    class One(list):
-        pass
-
-    load_pictures(One([image]))
-    assert image.size == (3000, 3000)

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from walkbox.engine.pictures import LoadedPicture, load_pictures
+from walkbox.engine.datasets import open_source
+from walkbox.engine.pictures import LoadedPicture
 from walkbox.errors import WalkboxError
 from walkbox.messages import Failure, Mailbox, Message
 
@@ -70,12 +71,21 @@ class PictureLoader:
             return any(t.is_alive() for t in self._threads)
 
     def _work(self, source: Any, limit: int, place: bool) -> None:
+        loaded: list[LoadedPicture] = []
+        problems: list[str] = []
         try:
-            loaded, problems = load_pictures(source, limit)
+            opened = open_source(source)
+            problems += opened.problems
+            count = min(len(opened), limit)
+            for index in range(count):
+                try:
+                    loaded.append(opened.read(index * len(opened) // count))
+                except WalkboxError as error:
+                    problems.append(str(error))
         except WalkboxError as error:
-            loaded, problems = [], [str(error)]
+            problems.append(str(error))
         except Exception as error:  # a user's data set may raise anything
-            loaded, problems = [], [f"The pictures could not be read: {type(error).__name__}: {error}."]
+            problems.append(f"The pictures could not be read: {type(error).__name__}: {error}.")
         for picture in loaded:
             self._post(picture, place)
             place = False

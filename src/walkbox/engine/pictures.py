@@ -1,4 +1,4 @@
-"""Picture files, folders and data sets, read into uint8 RGB.
+"""Picture files and arrays, read into uint8 RGB.
 
 Nothing is trusted: what cannot be decoded, or is absurdly large, becomes a :class:`PictureError` with the reason.
 Reading needs no torch.
@@ -7,12 +7,8 @@ Reading needs no torch.
 from __future__ import annotations
 
 import os
-import sys
 import warnings
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -24,9 +20,8 @@ __all__ = [
     "MAX_SIDE_PX",
     "LoadedPicture",
     "array_to_rgb",
-    "find_pictures",
-    "load_pictures",
     "read_picture",
+    "reduced",
     "to_rgb",
 ]
 
@@ -37,7 +32,6 @@ MAX_SIDE_PX = 2048
 """Larger pictures are reduced to this longer side."""
 
 _CHANNELS = (1, 3, 4)
-_SEARCH_LIMIT = 200_000  # files looked at in a folder
 
 
 @dataclass(frozen=True)
@@ -57,81 +51,8 @@ class LoadedPicture:
     path: str = ""
 
 
-def load_pictures(source: Any, limit: int = 24) -> tuple[list[LoadedPicture], list[str]]:
-    """Load up to *limit* pictures, spread evenly over the source.
-
-    Args:
-        source: a folder (with its subfolders, whose names become labels) or a file, a list of files and folders, or a
-            torch ``Dataset``: anything with ``__len__`` and ``__getitem__`` that yields a picture or (picture, label).
-        limit: most pictures.
-
-    Returns:
-        The pictures, and a sentence for each that could not be read.
-
-    Raises:
-        PictureError: when there is not one picture.
-    """
-    problems: list[str] = []
-    loaded: list[LoadedPicture] = []
-    if isinstance(source, (str, os.PathLike)):
-        source = [source]
-    if isinstance(source, (list, tuple)) and all(isinstance(s, (str, os.PathLike)) for s in source):
-        found = find_pictures(source, problems)
-        for path, label in _spread(found, limit):
-            try:
-                loaded.append(LoadedPicture(read_picture(path), path.stem, label, str(path)))
-            except PictureError as error:
-                problems.append(str(error))
-        where = ", ".join(str(s) for s in source[:3]) + (" ..." if len(source) > 3 else "")
-    elif hasattr(source, "__getitem__") and hasattr(source, "__len__"):
-        for index in _spread(range(len(source)), limit):
-            try:
-                loaded.append(_from_dataset(source, index))
-            except Exception as error:  # the data set is the user's own code
-                problems.append(f"Picture {index} of {type(source).__name__}: {type(error).__name__}: {error}")
-        where = f"{type(source).__name__} of {len(source)} items"
-    else:
-        raise PictureError(
-            f"Pictures cannot come from a {type(source).__name__}. Expected a folder, a list of files, or a data set"
-            " with __len__ and __getitem__."
-        )
-    if not loaded and limit > 0:
-        raise PictureError(f"No picture in {where or 'an empty list'}. " + " ".join(problems[:3]))
-    return loaded, problems
-
-
-def find_pictures(
-    sources: Iterable[str | os.PathLike[str]], problems: list[str] | None = None
-) -> list[tuple[Path, str]]:
-    """Files to read, with labels: each file named, and all pictures in each folder, sorted.
-
-    In a folder, files that are no picture by their ending are passed over and subfolders give the label. A path that
-    does not exist is added to *problems*.
-    """
-    endings = Image.registered_extensions().keys()
-    found: list[tuple[Path, str]] = []
-    for source in sources:
-        root = Path(source).expanduser()
-        if not root.is_dir():
-            if root.exists():
-                found.append((root, ""))
-            elif problems is not None:
-                problems.append(f"{root} does not exist.")
-            continue
-        inside: list[tuple[Path, str]] = []
-        for folder, folders, files in os.walk(root):
-            folders[:] = sorted(f for f in folders if not f.startswith("."))
-            label = Path(folder).name if Path(folder) != root else ""
-            names = (f for f in sorted(files) if Path(f).suffix.lower() in endings and not f.startswith("."))
-            inside += [(Path(folder, name), label) for name in names]
-            if len(inside) > _SEARCH_LIMIT:
-                break
-        found += inside
-    return found
-
-
-def read_picture(path: str | os.PathLike[str]) -> np.ndarray:
-    """Decode a file to uint8 (H, W, 3), upright, at most :data:`MAX_SIDE_PX` wide and high.
+def read_picture(path: str | os.PathLike[str], side_px: int = MAX_SIDE_PX) -> np.ndarray:
+    """Decode a file to uint8 (H, W, 3), upright, at most *side_px* wide and high.
 
     Raises:
         PictureError: it does not exist, is no picture, is broken, or is too large to be decoded safely.
@@ -147,8 +68,8 @@ def read_picture(path: str | os.PathLike[str]) -> np.ndarray:
                     f"{path} has {width} x {height} pixels; at most {MAX_PIXELS // 1_000_000} million are decoded."
                     " Make it smaller first."
                 )
-            image.draft("RGB", (MAX_SIDE_PX, MAX_SIDE_PX))
-            return to_rgb(image)
+            image.draft("RGB", (side_px, side_px))  # JPEG: decoded small
+            return to_rgb(image, side_px)
     except PictureError:
         raise
     except FileNotFoundError as error:
@@ -165,8 +86,18 @@ def read_picture(path: str | os.PathLike[str]) -> np.ndarray:
         ) from error
 
 
-def to_rgb(image: Image.Image) -> np.ndarray:
-    """uint8 (H, W, 3) of any Pillow picture: turned upright, its first frame, 16 bits to 8, transparency over white."""
+def reduced(pixels: np.ndarray, side_px: int) -> np.ndarray:
+    """uint8 (H, W, 3) at most *side_px* wide and high; the same array where it is no larger."""
+    if max(pixels.shape[:2]) <= side_px:
+        return pixels
+    image = Image.fromarray(pixels)
+    image.thumbnail((side_px, side_px))
+    return np.array(image)
+
+
+def to_rgb(image: Image.Image, side_px: int = MAX_SIDE_PX) -> np.ndarray:
+    """uint8 (H, W, 3) of any Pillow picture: turned upright, its first frame, 16 bits to 8, transparency over white,
+    at most *side_px* wide and high."""
     image.seek(0)
     mode = image.mode
     if mode == "F" or mode.startswith("I"):
@@ -178,16 +109,17 @@ def to_rgb(image: Image.Image) -> np.ndarray:
         upright = ImageOps.exif_transpose(Image.fromarray(values.round().astype(np.uint8)))
         image = upright.convert("RGB")
     else:
-        if max(image.size) > MAX_SIDE_PX:
-            image = image.copy()  # the caller's stays as it is
-            image.thumbnail((MAX_SIDE_PX, MAX_SIDE_PX))
+        if max(image.size) > side_px:
+            # The caller's stays as it is; colours of a palette cannot be averaged by their numbers.
+            image = image.convert("RGBA") if mode in ("P", "PA", "1") else image.copy()
+            image.thumbnail((side_px, side_px))
         image = ImageOps.exif_transpose(image)
-        if "transparency" in image.info or mode in ("RGBA", "RGBa", "LA", "La", "PA"):
+        if "transparency" in image.info or image.mode in ("RGBA", "RGBa", "LA", "La", "PA"):
             image = image.convert("RGBA")
             ground = Image.new("RGBA", image.size, "white")
             image = Image.alpha_composite(ground, image)
         image = image.convert("RGB")
-    image.thumbnail((MAX_SIDE_PX, MAX_SIDE_PX))
+    image.thumbnail((side_px, side_px))
     return np.array(image)
 
 
@@ -197,7 +129,7 @@ def array_to_rgb(values: np.ndarray) -> np.ndarray:
     Floats of 0 to 1 are taken as they are, others are stretched from their minimum to their maximum.
 
     Raises:
-        PictureError: for another shape.
+        PictureError: for another shape, or no numbers.
     """
     shape = values.shape
     channels_last = values.ndim == 3 and shape[2] in _CHANNELS
@@ -210,9 +142,12 @@ def array_to_rgb(values: np.ndarray) -> np.ndarray:
         raise PictureError(
             f"An array of shape {shape} is no picture: expected (H, W), (H, W, C) or (C, H, W) with C 1, 3 or 4."
         )
+    if values.dtype.kind not in "buif":
+        raise PictureError(f"An array of {values.dtype} is no picture: numbers were expected.")
     if values.dtype != np.uint8:
         values = values.astype(np.float64)
-        inside = np.nanmin(values) >= 0 and np.nanmax(values) <= 1
+        known = values[~np.isnan(values)]
+        inside = not known.size or (known.min() >= 0 and known.max() <= 1)
         values = np.nan_to_num(values * 255 if inside else _stretched(values)).round().astype(np.uint8)
     if values.shape[2] == 1:
         values = values.repeat(3, axis=2)
@@ -227,38 +162,3 @@ def _stretched(values: np.ndarray) -> np.ndarray:
     low, high = (values[finite].min(), values[finite].max()) if finite.any() else (0.0, 1.0)
     stretched = (values - low) / (high - low or 1.0) * 255
     return np.nan_to_num(stretched, posinf=255.0, neginf=0.0).clip(0, 255)
-
-
-def _from_dataset(source: Any, index: int) -> LoadedPicture:
-    item = source[index]
-    picture, label = (item[0], item[1]) if isinstance(item, (tuple, list)) and len(item) > 1 else (item, None)
-    if isinstance(picture, (tuple, list)) and len(picture) == 1:
-        picture = picture[0]
-    path = ""
-    if isinstance(picture, Image.Image):
-        pixels = to_rgb(picture)
-    elif isinstance(picture, (str, os.PathLike)):
-        pixels, path = read_picture(picture), str(picture)
-    else:
-        tensor: Any = picture
-        if "torch" in sys.modules and isinstance(tensor, sys.modules["torch"].Tensor):
-            tensor = tensor.detach().cpu().numpy()
-        pixels = array_to_rgb(np.asarray(tensor))
-    return LoadedPicture(pixels, str(index), _label_text(label, getattr(source, "classes", None)), path)
-
-
-def _label_text(label: Any, classes: Sequence[str] | None) -> str:
-    if label is None or isinstance(label, str):
-        return label or ""
-    try:
-        number = int(label)
-    except (TypeError, ValueError, RuntimeError):
-        return ""  # boxes, masks and the like
-    return str(classes[number]) if classes is not None and 0 <= number < len(classes) else str(number)
-
-
-def _spread(items: Sequence[Any], limit: int) -> list[Any]:
-    """*limit* of the items, evenly spaced; all when there are fewer."""
-    if len(items) <= limit:
-        return list(items)
-    return [items[i * len(items) // limit] for i in range(limit)]
