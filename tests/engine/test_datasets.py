@@ -80,7 +80,7 @@ def test_files_keep_the_order_given_and_missing_ones_are_told(folder: Path) -> N
 
 def test_what_holds_no_picture_is_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(PictureError, match="No picture in .*empty"):
+    with pytest.raises(PictureError, match=r"No picture in .*empty"):
         open_source(tmp_path / "empty")
     with pytest.raises(PictureError, match="an empty list"):
         open_source([])
@@ -245,7 +245,7 @@ def test_what_an_odd_dataset_yields_is_told_item_by_item() -> None:
         def __len__(self) -> int:
             raise OSError("the server is down")
 
-    with pytest.raises(PictureError, match="Endless does not say how long it is .OSError: the server is down"):
+    with pytest.raises(PictureError, match=r"Endless does not say how long it is .OSError: the server is down"):
         open_source(Endless())
 
 

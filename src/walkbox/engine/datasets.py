@@ -104,7 +104,8 @@ class PictureSource:
 
     def fingerprint(self) -> str:
         """Changes when a picture comes, goes or changes: of names, sizes and times of files; of a data set its kind,
-        length, labels and a few items. Asks the disk about every file (a tenth of a second for 50,000)."""
+        length, labels and a few items. Asks the disk about every file (a tenth of a second for 50,000).
+        """
         digest = hashlib.sha256()
         for part in self._parts:
             part.describe(digest)
@@ -290,7 +291,7 @@ def _files(
 ) -> Iterator[_Folder]:
     """What there is to read: each file named, and all pictures in each folder, sorted, its subfolders after it.
 
-    In a folder, files that are no picture by their ending are passed over. What cannot be listed is added to *problems*.
+    In a folder, files that are no picture by their ending are passed over. What cannot be listed becomes a problem.
     """
     Image.init()  # all formats are registered now
     endings = frozenset(Image.registered_extensions())

@@ -97,7 +97,8 @@ def reduced(pixels: np.ndarray, side_px: int) -> np.ndarray:
 
 def to_rgb(image: Image.Image, side_px: int = MAX_SIDE_PX) -> np.ndarray:
     """uint8 (H, W, 3) of any Pillow picture: turned upright, its first frame, 16 bits to 8, transparency over white,
-    at most *side_px* wide and high."""
+    at most *side_px* wide and high.
+    """
     image.seek(0)
     mode = image.mode
     if mode == "F" or mode.startswith("I"):
