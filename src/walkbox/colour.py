@@ -1,12 +1,15 @@
-"""Colour maps, baked to tables of 256 colours by the ``cmap`` package."""
+"""Values as colours: ranges, and colour maps baked to tables of 256 colours by the ``cmap`` package."""
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 import numpy as np
 
-__all__ = ["COLORMAPS", "DIVERGING", "INF_RGB", "NAN_RGB", "table"]
+__all__ = ["COLORMAPS", "DIVERGING", "INF_RGB", "NAN_RGB", "automatic", "balanced", "colours", "table"]
+
+FINITE = 1e38  # larger values would leave no room in float32 for a range around them
 
 COLORMAPS: dict[str, str] = {
     "balance": "cmocean:balance",
@@ -35,3 +38,58 @@ def table(name: str) -> np.ndarray:
     result = (colours * 255 + 0.5).astype(np.uint8)
     result.setflags(write=False)
     return result
+
+
+def automatic(signed: bool) -> str:
+    """The colour map that ``auto`` stands for: diverging for layers with negative values, else sequential."""
+    return "berlin" if signed else "magma"
+
+
+def balanced(low: np.ndarray, high: np.ndarray, signed: np.ndarray, symmetric: str = "auto") -> np.ndarray:
+    """(..., 2) float32: the true values that get the first and the last colour. Finite, the second above the first.
+
+    Args:
+        low, high: (...) float64, the smallest and the largest value to tell apart; swapped ones and NaN are put right.
+        signed: (...) bool, where ``auto`` makes the range symmetric about zero.
+        symmetric: ``auto``, ``on`` or ``off``.
+    """
+    about_zero = signed if symmetric == "auto" else np.full(np.shape(low), symmetric == "on")
+    low, high = (np.nan_to_num(v, nan=0.0).clip(-FINITE, FINITE) for v in (low, high))
+    low, high = np.minimum(low, high), np.maximum(low, high)
+    reach = np.maximum(np.abs(low), np.abs(high))
+    low, high = np.where(about_zero, -reach, low), np.where(about_zero, reach, high)
+    # A constant map gets a range that float32 can still tell apart.
+    room = np.maximum(np.abs(low) * 1e-3, 0.5)
+    flat = (high - low) <= np.maximum(np.abs(low), np.abs(high)) * 1e-6
+    low, high = np.where(flat, low - room, low), np.where(flat, high + room, high)
+    return np.stack([low, high], axis=-1).astype(np.float32)
+
+
+def colours(values: np.ndarray, low: float, high: float, colormap: str, transfer: str = "linear") -> np.ndarray:
+    """uint8 (H, W, 3) of (H, W) true values, as the shader colours them.
+
+    Args:
+        values: float32.
+        low, high: the values that get the first and the last colour.
+        colormap: a name of :data:`COLORMAPS`.
+        transfer: ``linear`` or ``log`` (symmetric logarithm with the same ends).
+    """
+    finite = np.isfinite(values)
+    known = np.where(finite, values, low).astype(np.float64)
+    if transfer == "log":
+        low, high = _log(low), _log(high)
+        known = np.sign(known) * np.log1p(np.abs(known))
+    place = np.clip((known - low) / max(high - low, 1e-300), 0, 1)
+    found = table(colormap)[(place * 255 + 0.5).astype(np.uint8)]
+    if not finite.all():
+        found[np.isnan(values)] = _bytes(NAN_RGB)
+        found[np.isinf(values)] = _bytes(INF_RGB)
+    return found
+
+
+def _log(value: float) -> float:
+    return math.copysign(math.log1p(abs(value)), value)
+
+
+def _bytes(rgb: tuple[float, float, float]) -> np.ndarray:
+    return (np.asarray(rgb) * 255 + 0.5).astype(np.uint8)

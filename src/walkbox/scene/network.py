@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from walkbox.colour import automatic, balanced
 from walkbox.graph import ModelGraph
 from walkbox.layout.arrangement import Arrangement
 from walkbox.messages import Block, LayerReading, LayerStatistics, Prediction
@@ -18,8 +19,6 @@ from walkbox.scene.display import Display
 from walkbox.scene.pictures import Picture
 
 __all__ = ["Network"]
-
-FINITE = 1e38  # larger values would leave no room in float32 for a range around them
 
 
 class Network:
@@ -158,7 +157,7 @@ class Network:
             low, high = np.maximum(low, self._percentiles[:, 0]), np.minimum(high, self._percentiles[:, 1])
         if self._display.scope == "model" and len(low):
             low, high = np.full_like(low, low.min()), np.full_like(high, high.max())
-        return self._balanced(low, high, self.signed())
+        return balanced(low, high, self.signed(), self._display.symmetric)
 
     def map_ranges(self, layer: int) -> np.ndarray | None:
         """(count, 2) float32 ranges of a layer's maps when the scope is ``map`` and they are known, else None."""
@@ -166,20 +165,8 @@ class Network:
         if self._display.scope != "map" or known is None:
             return None
         signed = np.broadcast_to(self.signed()[layer], known.map_minimum.shape)
-        return self._balanced(known.map_minimum.astype(np.float64), known.map_maximum.astype(np.float64), signed)
-
-    def _balanced(self, low: np.ndarray, high: np.ndarray, signed: np.ndarray) -> np.ndarray:
-        wanted = self._display.symmetric
-        symmetric = signed if wanted == "auto" else np.full(low.shape, wanted == "on")
-        low, high = (np.nan_to_num(v, nan=0.0).clip(-FINITE, FINITE) for v in (low, high))
-        low, high = np.minimum(low, high), np.maximum(low, high)
-        reach = np.maximum(np.abs(low), np.abs(high))
-        low, high = np.where(symmetric, -reach, low), np.where(symmetric, reach, high)
-        # A constant map gets a range that float32 can still tell apart.
-        room = np.maximum(np.abs(low) * 1e-3, 0.5)
-        flat = (high - low) <= np.maximum(np.abs(low), np.abs(high)) * 1e-6
-        low, high = np.where(flat, low - room, low), np.where(flat, high + room, high)
-        return np.stack([low, high], axis=-1).astype(np.float32)
+        low, high = known.map_minimum.astype(np.float64), known.map_maximum.astype(np.float64)
+        return balanced(low, high, signed, self._display.symmetric)
 
     def signed(self) -> np.ndarray:
         """(L,) bool: layers with negative values, which get the diverging colour map."""
@@ -189,4 +176,4 @@ class Network:
         """Name of the colour map of each layer."""
         if self._display.colormap != "auto":
             return [self._display.colormap] * len(self.graph.layers)
-        return ["berlin" if s else "magma" for s in self.signed()]
+        return [automatic(bool(s)) for s in self.signed()]

@@ -4,41 +4,9 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
-from walkbox.colour import INF_RGB, NAN_RGB, table
+from walkbox.colour import colours
 
 __all__ = ["colours", "number", "per_cent", "ticks"]
-
-
-def colours(values: np.ndarray, low: float, high: float, colormap: str, transfer: str = "linear") -> np.ndarray:
-    """uint8 (H, W, 3) of (H, W) true values, as the shader colours them.
-
-    Args:
-        values: float32.
-        low, high: the values that get the first and the last colour.
-        colormap: a name of :data:`walkbox.colour.COLORMAPS`.
-        transfer: ``linear`` or ``log`` (symmetric logarithm with the same ends).
-    """
-    finite = np.isfinite(values)
-    known = np.where(finite, values, low).astype(np.float64)
-    if transfer == "log":
-        low, high = _log(low), _log(high)
-        known = np.sign(known) * np.log1p(np.abs(known))
-    place = np.clip((known - low) / max(high - low, 1e-300), 0, 1)
-    found = table(colormap)[(place * 255 + 0.5).astype(np.uint8)]
-    if not finite.all():
-        found[np.isnan(values)] = _bytes(NAN_RGB)
-        found[np.isinf(values)] = _bytes(INF_RGB)
-    return found
-
-
-def _log(value: float) -> float:
-    return math.copysign(math.log1p(abs(value)), value)
-
-
-def _bytes(rgb: tuple[float, float, float]) -> np.ndarray:
-    return (np.asarray(rgb) * 255 + 0.5).astype(np.uint8)
 
 
 def number(value: float, digits: int = 5) -> str:
