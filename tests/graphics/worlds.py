@@ -6,6 +6,7 @@ import numpy as np
 
 from walkbox.graph import Layer, MapKind, Maps, ModelGraph
 from walkbox.layout.arrangement import Arrangement
+from walkbox.layout.changes import ends_of
 from walkbox.messages import Block, MipLevels
 from walkbox.scene.network import Network
 from walkbox.scene.scene import Scene
@@ -59,6 +60,8 @@ def arrange(made: ModelGraph, step_m: float = 3.0, map_m: float = 0.3) -> Arrang
         position=position,
         yaw=np.zeros(count, np.float32),
         size=size,
+        scale=np.ones(count, np.float32),
+        hidden=np.zeros(count, bool),
         columns=columns,
         map_size=map_size,
         pitch=pitch.astype(np.float32),
@@ -66,6 +69,7 @@ def arrange(made: ModelGraph, step_m: float = 3.0, map_m: float = 0.3) -> Arrang
         lane=np.zeros(count, np.int32),
         edges=edges,
         paths=paths.astype(np.float32),
+        ends=ends_of(position, np.zeros(count, np.float32), edges, paths),
         skip=skip,
         entrance=np.zeros(3, np.float32),
         entrance_yaw=0.0,

@@ -13,7 +13,7 @@ import numpy as np
 
 from walkbox.geometry import yaw_matrices
 
-__all__ = ["Arrangement"]
+__all__ = ["Arrangement", "bounds_of"]
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,17 @@ class Arrangement:
         layout: name of the layout that made it.
         position: (L, 3) float32, the middle of each wall's lower edge, network frame.
         yaw: (L,) float32, radians turned left about +y.
-        size: (L, 2) float32, width and height of each wall in metres, without its frame.
+        size: (L, 2) float32, width and height of each wall without its frame, in metres of the wall's own frame.
+        scale: (L,) float32, how much larger each wall stands there than that; 1 where nobody changed it.
+        hidden: (L,) bool, the wall is not shown, nor are its edges.
         columns: (L,) int32, maps in a row. Map c is in row c // columns (row 0 on top), column c % columns (from left).
-        map_size: (L, 2) float32, width and height of one map in metres.
-        pitch: (L, 2) float32, distance from one map to the next, map included.
+        map_size: (L, 2) float32, width and height of one map, in metres of the wall's frame.
+        pitch: (L, 2) float32, distance from one map to the next, map included, in metres of the wall's frame.
         depth: (L,) int32, step along the walk; lane: (L,) int32, place across it (0 is the trunk).
         edges: (E, 2) int32, parent and child, as ``graph.edges``.
         paths: (E, K, 3) float32, points of each edge's curve from parent to child, network frame.
+        ends: (E, 2, 3) float32, where each edge leaves its parent and meets its child: in the frames of these two walls
+            as if their scale were 1.
         skip: (E,) bool, the edge passes other layers on its way.
         entrance: (3,) float32 where one starts (on the floor), and entrance_yaw, where one looks then.
         frame_position: (3,) float32 and frame_yaw: where the input frame stands (middle of its lower edge).
@@ -42,6 +46,8 @@ class Arrangement:
     position: np.ndarray
     yaw: np.ndarray
     size: np.ndarray
+    scale: np.ndarray
+    hidden: np.ndarray
     columns: np.ndarray
     map_size: np.ndarray
     pitch: np.ndarray
@@ -49,6 +55,7 @@ class Arrangement:
     lane: np.ndarray
     edges: np.ndarray
     paths: np.ndarray
+    ends: np.ndarray
     skip: np.ndarray
     entrance: np.ndarray
     entrance_yaw: float
@@ -59,8 +66,20 @@ class Arrangement:
     bounds: np.ndarray
 
     def network_from_wall(self) -> np.ndarray:
-        """(L, 4, 4) float32 poses of the walls."""
-        return yaw_matrices(self.position, self.yaw)
+        """(L, 4, 4) float32 poses of the walls, each with its scale."""
+        poses = yaw_matrices(self.position, self.yaw)
+        poses[:, :3, :3] *= self.scale[:, None, None]
+        return poses
+
+    @property
+    def extent(self) -> np.ndarray:
+        """(L, 2) float32 width and height of each wall as it stands there, metres of the network."""
+        return self.size * self.scale[:, None]
+
+    @property
+    def hidden_edges(self) -> np.ndarray:
+        """(E,) bool: edges of which an end is hidden."""
+        return self.hidden[self.edges].any(axis=1)
 
     def map_centres(self, layer: int, count: int) -> np.ndarray:
         """(count, 2) float32 centres of a layer's maps in the wall's frame, metres."""
@@ -82,3 +101,13 @@ class Arrangement:
         channel = row * int(self.columns[layer]) + column
         inside = 0 <= u < 1 and 0 <= v < 1 and 0 <= column < self.columns[layer] and 0 <= channel < count
         return (channel, float(u), float(v)) if inside else None
+
+
+def bounds_of(position: np.ndarray, yaw: np.ndarray, extent: np.ndarray) -> np.ndarray:
+    """(2, 3) float32 smallest and largest coordinates of walls, as of :class:`Arrangement`; zeros for none."""
+    if not len(position):
+        return np.zeros((2, 3), np.float32)
+    zero = np.zeros_like(yaw)
+    reach = np.stack([np.abs(np.cos(yaw)), zero, np.abs(np.sin(yaw))], axis=1) * extent[:, :1] / 2
+    top = position + reach + np.stack([zero, extent[:, 1], zero], axis=1)
+    return np.stack([(position - reach).min(axis=0), top.max(axis=0)]).astype(np.float32)

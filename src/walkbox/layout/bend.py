@@ -6,7 +6,8 @@ from typing import Protocol
 
 import numpy as np
 
-from walkbox.layout.arrangement import Arrangement
+from walkbox.layout.arrangement import Arrangement, bounds_of
+from walkbox.layout.changes import ends_of
 from walkbox.layout.edges import edge_curves
 from walkbox.layout.plan import FRAME_ACROSS_M, FRAME_ALONG_M, Plan
 from walkbox.layout.walls import lower_edge
@@ -38,18 +39,23 @@ def arranged(name: str, plan: Plan, bend: Bend, points: int) -> Arrangement:
         np.stack([landmarks[0], [0.0, FRAME_EDGE_M, BOARD_EDGE_M], landmarks[1]], axis=1).astype(np.float32),
         landmarks[2],
     )
+    yaw = yaw.astype(np.float32)
+    paths = np.stack([edge_x, curves[..., 1], edge_z], axis=2).astype(np.float32)
     return Arrangement(
         layout=name,
         position=position,
-        yaw=yaw.astype(np.float32),
+        yaw=yaw,
         size=size,
+        scale=np.ones(len(size), np.float32),
+        hidden=np.zeros(len(size), bool),
         columns=plan.walls.columns,
         map_size=plan.walls.map_size,
         pitch=plan.walls.pitch,
         depth=plan.lanes.depth,
         lane=plan.lanes.lane,
         edges=plan.edges,
-        paths=np.stack([edge_x, curves[..., 1], edge_z], axis=2).astype(np.float32),
+        paths=paths,
+        ends=ends_of(position, yaw, plan.edges, paths),
         skip=plan.skip,
         entrance=entrance,
         entrance_yaw=float(turns[0]),
@@ -57,14 +63,5 @@ def arranged(name: str, plan: Plan, bend: Bend, points: int) -> Arrangement:
         frame_yaw=float(turns[1]) + FRAME_YAW,
         end_position=end,
         end_yaw=float(turns[2]),
-        bounds=_bounds(position, yaw, size),
+        bounds=bounds_of(position, yaw, size),
     )
-
-
-def _bounds(position: np.ndarray, yaw: np.ndarray, size: np.ndarray) -> np.ndarray:
-    if not len(position):
-        return np.zeros((2, 3), np.float32)
-    zero = np.zeros_like(yaw)
-    reach = np.stack([np.abs(np.cos(yaw)), zero, np.abs(np.sin(yaw))], axis=1) * size[:, :1] / 2
-    top = position + reach + np.stack([zero, size[:, 1], zero], axis=1)
-    return np.stack([(position - reach).min(axis=0), top.max(axis=0)]).astype(np.float32)

@@ -12,27 +12,11 @@ from dataclasses import dataclass, field
 
 from walkbox.commands import Pose
 from walkbox.graph import Detail
+from walkbox.layout.changes import WallChange
 from walkbox.scene.channels import ChannelView
 from walkbox.scene.display import Display
 
 __all__ = ["NetworkSetup", "Note", "Pinned", "Setup", "Stroke", "WallChange"]
-
-
-@dataclass(frozen=True, slots=True)
-class WallChange:
-    """How a wall differs from what the layout says.
-
-    Attributes:
-        position: middle of its lower edge, network frame, metres; None where the layout puts it.
-        yaw: radians turned left about +y; None as the layout turns it.
-        scale: 1 is the layout's size.
-        hidden: it is not shown, nor are its edges.
-    """
-
-    position: tuple[float, float, float] | None = None
-    yaw: float | None = None
-    scale: float = 1.0
-    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
