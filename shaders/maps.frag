@@ -6,7 +6,7 @@
 
 uniform sampler2DArray maps;
 uniform sampler2D colormaps;
-uniform ivec4 page;
+uniform ivec4 page;  // maps one under the other in an array layer, map height, map width, array layers
 
 uniform sampler2D ranges;  // of each slot, where every map has its own
 
@@ -19,7 +19,7 @@ flat in ivec4 look;
 out vec4 colour;
 
 vec2 uv;     // in the map that this pixel belongs to, (0, 0) is its upper left corner
-ivec2 slot;  // array layer and first texel row of that map
+ivec3 slot;  // first texel column, first texel row and array layer of that map
 vec2 span;   // value that gets the first colour, 1 / (last - first)
 
 const int SHOWN = 1, LOG = 2, SMOOTH = 4, PER_MAP = 8;
@@ -52,7 +52,7 @@ bool no_token(ivec2 texel) { return look.w > 0 && (texel.x == 1 || (texel.x == 0
 
 float stored_at(ivec2 texel, int level) {
     ivec2 inside = clamp(texel, ivec2(0), max(page.zy >> level, 1) - 1);
-    return texelFetch(maps, ivec3(inside.x, slot.y + inside.y, slot.x), level).r;
+    return texelFetch(maps, ivec3((slot.xy >> level) + inside, slot.z), level).r;
 }
 
 // A signal is drawn as a line over its plate, with a faint line at zero.
@@ -94,8 +94,9 @@ void main() {
     vec2 cover = mix(edges, cell.xy / cell.zw, smoothstep(0.25, 0.6, d));
     uv = clamp(local, 0.0, 1.0);
     vec2 t = uv * size;
-    int stacked = (maps_here.x + index) / page.x, flat_slot = maps_here.x + index;
-    slot = ivec2(stacked, (flat_slot - stacked * page.x) * page.y);
+    // Slots go down a column of the first array layer, of the second, ..., then to the next column.
+    int flat_slot = maps_here.x + index, stacked = flat_slot / page.x, column = stacked / page.w;
+    slot = ivec3(column * page.z, (flat_slot - stacked * page.x) * page.y, stacked - column * page.w);
     span = range.xy;
     for (int once = 0; once < int((look.y & PER_MAP) != 0); once++) {
         vec2 own = texelFetch(ranges, ivec2(flat_slot % 1024, flat_slot / 1024), 0).xy;
@@ -137,8 +138,8 @@ void main() {
         found += weight * (no_token(texel << level) ? NO_TOKEN : tap);
     }
     for (int once = 0; once < int(shown && smoothed); once++) {
-        vec2 inside = clamp(t, vec2(0.5), size - 0.5) + vec2(0.0, slot.y);
-        float v = textureLod(maps, vec3(inside / vec2(page.z, page.x * page.y), slot.x), 0.0).r;
+        vec2 inside = clamp(t, vec2(0.5), size - 0.5) + vec2(slot.xy);
+        float v = textureLod(maps, vec3(inside / vec2(textureSize(maps, 0).xy), slot.z), 0.0).r;
         found = no_token(ivec2(t)) ? NO_TOKEN : colour_of(v);
     }
     for (int once = 0; once < int((look.y & SHOWN) != 0 && look.x == KIND_SIGNAL); once++) found = drawn_line(d);

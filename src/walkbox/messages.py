@@ -28,11 +28,24 @@ __all__ = [
     "Prediction",
     "Progress",
     "RunFinished",
+    "mip_sizes",
 ]
 
 
 STACKED_VALUES = 32 * 32
-"""Maps of at most as many values are stacked in their textures, many to an array layer, and have no mip levels."""
+"""Maps of at most as many values lie many to an array layer of their textures, and have no mip levels."""
+
+_SMALLEST_PX = 7
+
+
+def mip_sizes(height: int, width: int) -> list[tuple[int, int]]:
+    """Rows and columns of mip level 1, 2, ... of maps: halved (rounded down) as long as about 8 are left."""
+    sizes: list[tuple[int, int]] = []
+    if height * width > STACKED_VALUES:
+        while min(height, width) // 2 >= _SMALLEST_PX:
+            height, width = height // 2, width // 2
+            sizes.append((height, width))
+    return sizes
 
 
 @dataclass(frozen=True, slots=True)

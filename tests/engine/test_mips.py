@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from walkbox.engine.blocks import BlockPool
-from walkbox.engine.mips import mip_levels, mip_sizes
+from walkbox.engine.mips import mip_levels
+from walkbox.messages import mip_sizes
 
 
 @pytest.mark.parametrize(

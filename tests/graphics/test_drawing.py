@@ -113,7 +113,7 @@ def test_few_draw_calls_even_with_the_fewest_array_layers(host):
     renderer.sync(scene)
     frame(host, renderer, scene, look_at(np.array([30, 25, 60.0]), np.array([0, 0, -300.0])))
     assert renderer.counters.draw_calls <= 64
-    assert all(page.layers <= 256 for page in renderer.store.pool.pages)
+    assert all(page.shape.layers <= 256 for page in renderer.store.pool.pages)
     renderer.release()
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from worlds import block, halved, scene_of, waves
 
-from walkbox.messages import MipLevels
+from walkbox.messages import MipLevels, mip_sizes
 from walkbox.render.pages import PagePool
 from walkbox.render.store import MapStore
 
@@ -18,16 +18,28 @@ def pool(host):
     made.release()
 
 
-def stored(store, layer, network=0):
+def texels(page, level=0):
+    """The texture of a page: (layers, rows, columns)."""
+    from OpenGL import GL
+
+    height, width = (max(1, side >> level) for side in page.shape.texels)
+    read = np.zeros((page.shape.layers, height, width), np.float16)
+    GL.glBindTexture(GL.GL_TEXTURE_2D_ARRAY, page.texture.glo)
+    GL.glPixelStorei(GL.GL_PACK_ALIGNMENT, 1)
+    GL.glGetTexImage(GL.GL_TEXTURE_2D_ARRAY, level, GL.GL_RED, GL.GL_HALF_FLOAT, read)
+    return read
+
+
+def stored(store, layer, network=0, level=0):
     """What the GPU holds of a layer: (count, h, w)."""
-    held = store.held[network, layer]
-    height, width = held.size
-    parts = []
-    for piece in held.pieces:
-        page = piece.page
-        texels = np.frombuffer(page.texture.read(), np.float16).reshape(-1, height, width)
-        parts.append(texels[piece.first : piece.first + piece.count])
-    return np.concatenate(parts)
+    maps = []
+    for piece in store.held[network, layer].pieces:
+        shape, read = piece.page.shape, texels(piece.page, level)
+        layers, rows, columns = read.shape
+        apart = read.reshape(layers, shape.stack, rows // shape.stack, shape.columns, columns // shape.columns)
+        slots = apart.transpose(3, 0, 1, 2, 4).reshape(shape.capacity, rows // shape.stack, -1)
+        maps.append(slots[piece.first : piece.first + piece.count])
+    return np.concatenate(maps)
 
 
 def started(pool, sizes, **options):
@@ -53,15 +65,17 @@ def test_values_arrive_bit_for_bit(pool, size, count):
 def test_small_maps_are_stacked_and_need_one_page(pool):
     started(pool, [(2048, 7, 7), (2048, 7, 7), (1024, 14, 14), (64, 56, 56)])
     assert len(pool.pages) == 3
-    assert pool.nbytes <= 1.1 * 2 * (2 * 2048 * 49 + 1024 * 196 + 64 * 56 * 56)
+    assert pool.nbytes <= 1.1 * 2 * (2 * 2048 * 49 + 1024 * 196 + 64 * 56 * 56 * 1.33)
+    assert all(page.shape.texels[1] % 32 == 0 for page in pool.pages)  # rows of whole 64 bytes: nothing is padded
 
 
-def test_layers_past_the_drivers_limit_go_to_several_pages(host):
+@pytest.mark.parametrize(("width", "expected"), [(40, [4, 12]), (39, [1, 3, 3, 3, 3])])
+def test_layers_past_the_drivers_limit_go_to_several_pages(host, width, expected):
     pool = PagePool(host.ctx, 64 << 20, max_layers=3)
-    store, network = started(pool, [(8, 40, 40), (5, 40, 40)])
-    assert sorted(page.capacity for page in pool.pages) == [1, 3, 3, 3, 3]
-    assert len(store.held[0, 0].pieces) > 1
-    values = waves(8, 40, 40)
+    store, network = started(pool, [(8, 40, width), (5, 40, width)])
+    assert sorted(page.shape.capacity for page in pool.pages) == expected
+    assert len(store.held[0, 0].pieces) + len(store.held[0, 1].pieces) > 2
+    values = waves(8, 40, width)
     store.accept(block(network, 0, values))
     store.upload(1 << 30, store.waiting())
     np.testing.assert_array_equal(stored(store, 0), values)
@@ -162,8 +176,8 @@ def test_past_the_memory_budget_layers_are_left_out_and_named(host):
     store, network = started(pool, [(10, 40, 40)] * 5)
     assert pool.nbytes <= pool.budget_bytes
     assert [store.held[0, i].pieces is None for i in range(5)] == [False] * 3 + [True] * 2
-    assert "2 of 5 layers are not shown" in store.shortfall()
-    assert "texture_budget_bytes" in store.shortfall()
+    assert "2 of 5 layers are not shown" in str(store.shortfall())
+    assert "texture_budget_bytes" in str(store.shortfall())
     store.accept(block(network, 4, waves(10, 40, 40)))
     assert store.upload(1 << 30, store.waiting()) == []
     assert store.pending == 0
@@ -184,34 +198,57 @@ def test_a_network_that_goes_frees_all_its_slots(pool):
     store.accept(block(network, 0, waves(50, 40, 40)))
     store.upload(20000, store.waiting())  # one is on its way
     store.remove(0)
-    assert all(page.slots.free == page.capacity for page in pool.pages)
+    assert all(page.slots.free == page.shape.capacity for page in pool.pages)
     assert store.pending == 0
     pool.trim()
     assert pool.nbytes == 0
 
 
-def test_mip_levels_go_with_the_values_of_their_run(pool):
-    store, network = started(pool, [(3, 64, 48)])
-    values = waves(3, 64, 48)
-    store.accept(MipLevels(0, 2, 0, halved(values)))
+def test_the_driver_keeps_just_the_mip_levels_of_a_page(pool):
+    from OpenGL import GL
+
+    started(pool, [(64, 7, 7), (6, 64, 48)])
+    for page, levels in zip(pool.pages, (0, 2), strict=True):
+        assert page.shape.levels == levels
+        GL.glBindTexture(GL.GL_TEXTURE_2D_ARRAY, page.texture.glo)
+        assert GL.glGetTexParameteriv(GL.GL_TEXTURE_2D_ARRAY, GL.GL_TEXTURE_MAX_LEVEL) == levels
+        made = [GL.glGetTexLevelParameteriv(GL.GL_TEXTURE_2D_ARRAY, k, GL.GL_TEXTURE_WIDTH) for k in range(levels + 2)]
+        assert made == [page.shape.texels[1] >> k for k in range(levels + 1)] + [0]
+
+
+@pytest.mark.parametrize(("count", "size"), [(3, (64, 48)), (11, (64, 48)), (11, (35, 37))])
+def test_mip_levels_go_with_the_values_of_their_run(pool, count, size):
+    store, network = started(pool, [(count, *size)])
+    values = waves(count, *size)
+    means = halved(values)
+    store.accept(MipLevels(0, 2, 0, means))
     store.accept(block(network, 0, values, run=2))
     store.upload(1 << 30, store.waiting())
     held = store.held[0, 0]
-    assert held.levels == 6
-    page = held.pieces[0].page
-    level = np.frombuffer(page.texture.read(alignment=1), np.float16)
-    assert level.size == 3 * 64 * 48
-    from OpenGL import GL
-
-    GL.glBindTexture(GL.GL_TEXTURE_2D_ARRAY, page.texture.glo)
-    GL.glPixelStorei(GL.GL_PACK_ALIGNMENT, 1)
-    read = np.zeros((3, 16, 12), np.float16)
-    GL.glGetTexImage(GL.GL_TEXTURE_2D_ARRAY, 2, GL.GL_RED, GL.GL_HALF_FLOAT, read)
-    np.testing.assert_array_equal(read, halved(values)[1])
+    assert held.levels == len(mip_sizes(*size)) >= 2
+    np.testing.assert_array_equal(stored(store, 0), values)
+    for level in range(1, held.levels + 1):
+        np.testing.assert_array_equal(stored(store, 0, level=level), means[level - 1])
     store.accept(block(network, 0, values, run=3))
     store.upload(1 << 30, store.waiting())
     assert store.held[0, 0].levels == 0  # the old levels do not belong to the new values
-    store.accept(MipLevels(0, 2, 0, halved(values)))
+    store.accept(MipLevels(0, 2, 0, means))
     store.upload(1 << 30, store.waiting())
     assert store.held[0, 0].levels == 0
     assert store.pending == 0
+
+
+def test_mip_levels_take_no_memory_from_maps(host):
+    small, large = 40 * 20 * 20 * 2, 12 * 40 * 40 * 2
+    for more, levels in [(0, 0), (large // 4 + large // 16, 2)]:
+        pool = PagePool(host.ctx, small + large + more)
+        store, network = started(pool, [(12, 40, 40), (40, 20, 20)])  # the layer with mip levels asks first
+        assert store.shortfall() is None
+        assert [page.shape.levels for page in pool.pages] == [levels, 0]
+        values = waves(12, 40, 40)
+        store.accept(block(network, 0, values))
+        store.accept(MipLevels(0, 1, 0, halved(values)))
+        store.upload(1 << 30, store.waiting())
+        assert store.held[0, 0].levels == levels
+        np.testing.assert_array_equal(stored(store, 0), values)
+        pool.release()

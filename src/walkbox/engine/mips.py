@@ -7,22 +7,11 @@ import torch
 from torch.nn import functional
 
 from walkbox.engine.blocks import BlockPool
-from walkbox.messages import STACKED_VALUES
+from walkbox.messages import mip_sizes
 
-__all__ = ["mip_levels", "mip_sizes"]
+__all__ = ["mip_levels"]
 
-_SMALLEST_PX = 7
 _CHUNK_VALUES = 1 << 18  # of float32: 1 MiB, stays in a core's cache
-
-
-def mip_sizes(height: int, width: int) -> list[tuple[int, int]]:
-    """Rows and columns of level 1, 2, ...: halved (rounded down) as long as about 8 are left; none for stacked maps."""
-    sizes: list[tuple[int, int]] = []
-    if height * width > STACKED_VALUES:
-        while min(height, width) // 2 >= _SMALLEST_PX:
-            height, width = height // 2, width // 2
-            sizes.append((height, width))
-    return sizes
 
 
 def mip_levels(values: np.ndarray, pool: BlockPool) -> tuple[np.ndarray, ...]:

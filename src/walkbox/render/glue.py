@@ -1,4 +1,4 @@
-"""The little that moderngl leaves to do: programs from files, single mip levels, the block of view uniforms."""
+"""The little that moderngl leaves to do: programs, calls that let other threads run, the block of view uniforms."""
 
 from __future__ import annotations
 
@@ -17,21 +17,18 @@ from walkbox.view import View
 
 __all__ = [
     "ViewBlock",
-    "add_levels",
     "draw",
     "draw_functions",
     "encode_srgb",
+    "free_running",
     "program",
     "unbind",
     "uniform",
-    "write_values",
 ]
 
 VIEW_BINDING = 0
 _VIEW_ROWS = 20
-_GL_TEXTURE_2D_ARRAY, _GL_RED, _GL_R16F, _GL_HALF_FLOAT = 0x8C1A, 0x1903, 0x822D, 0x140B
 _GL_UNSIGNED_INT = 0x1405
-_GL_TEXTURE_MAX_LEVEL, _GL_UNPACK_ALIGNMENT, _GL_TEXTURE0 = 0x813D, 0x0CF5, 0x84C0
 
 
 def program(ctx: moderngl.Context, name: str, variant: str = "", **textures: int) -> moderngl.Program:
@@ -85,9 +82,9 @@ def draw(vertices: moderngl.VertexArray, mode: int, instances: int = 1, count: i
 
 @cache
 def draw_functions() -> tuple[Callable[..., None], ...] | None:
-    """glUseProgram, glBindVertexArray and the two draw calls, of :func:`_free_running`."""
+    """glUseProgram, glBindVertexArray and the two draw calls, of :func:`free_running`."""
     unsigned, signed = ctypes.c_uint, ctypes.c_int
-    return _free_running(
+    return free_running(
         {
             "glUseProgram": (unsigned,),
             "glBindVertexArray": (unsigned,),
@@ -97,21 +94,7 @@ def draw_functions() -> tuple[Callable[..., None], ...] | None:
     )
 
 
-@cache
-def _write_functions() -> tuple[Callable[..., None], ...] | None:
-    """glActiveTexture, glBindTexture, glPixelStorei and glTexSubImage3D, of :func:`_free_running`."""
-    unsigned, signed = ctypes.c_uint, ctypes.c_int
-    return _free_running(
-        {
-            "glActiveTexture": (unsigned,),
-            "glBindTexture": (unsigned, unsigned),
-            "glPixelStorei": (unsigned, signed),
-            "glTexSubImage3D": (unsigned, *(signed,) * 7, unsigned, unsigned, ctypes.c_void_p),
-        }
-    )
-
-
-def _free_running(kinds: dict[str, tuple[Any, ...]]) -> tuple[Callable[..., None], ...] | None:
+def free_running(kinds: dict[str, tuple[Any, ...]]) -> tuple[Callable[..., None], ...] | None:
     """OpenGL functions through ctypes, which lets other threads run meanwhile; None where they cannot be looked up."""
     from OpenGL import platform
 
@@ -140,49 +123,6 @@ def encode_srgb(linear: np.ndarray) -> np.ndarray:
     """Linear light 0..1 to sRGB-encoded values 0..1 (IEC 61966-2-1)."""
     linear = np.clip(np.asarray(linear, np.float32), 0, 1)
     return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * np.power(linear, 1 / 2.4) - 0.055).astype(np.float32)
-
-
-def add_levels(texture: moderngl.TextureArray, size: tuple[int, int], layers: int, levels: int) -> None:
-    """Give a float16 array room for mip levels 1..levels, empty. *size* is (height, width) of level 0."""
-    from OpenGL import GL
-
-    height, width = size
-    GL.glActiveTexture(_GL_TEXTURE0)
-    GL.glBindTexture(_GL_TEXTURE_2D_ARRAY, texture.glo)
-    for level in range(1, levels + 1):
-        GL.glTexImage3D(
-            _GL_TEXTURE_2D_ARRAY, level, _GL_R16F, max(1, width >> level), max(1, height >> level), layers, 0,
-            _GL_RED, _GL_HALF_FLOAT, None,
-        )  # fmt: skip
-    GL.glTexParameteri(_GL_TEXTURE_2D_ARRAY, _GL_TEXTURE_MAX_LEVEL, levels)
-    texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
-
-
-def write_values(
-    texture: moderngl.TextureArray, level: int, row: int, first: int, size: tuple[int, int, int], values: np.ndarray
-) -> None:
-    """Write float16 values into a texture array, without holding the interpreter meanwhile.
-
-    Args:
-        texture: one channel of float16.
-        level: mip level, made by :func:`add_levels` where it is not 0.
-        row, first: row of the array layers, and array layer, to begin at.
-        size: array layers, rows and columns to write.
-        values: as many values, in that order.
-    """
-    data = np.ascontiguousarray(values)
-    layers, rows, columns = size
-    functions = _write_functions()
-    if functions is None:
-        from OpenGL import GL
-
-        functions = (GL.glActiveTexture, GL.glBindTexture, GL.glPixelStorei, GL.glTexSubImage3D)
-    activate, bind, store, write = functions
-    activate(_GL_TEXTURE0)
-    bind(_GL_TEXTURE_2D_ARRAY, texture.glo)
-    store(_GL_UNPACK_ALIGNMENT, 1)
-    where = (0, row, first, columns, rows, layers)
-    write(_GL_TEXTURE_2D_ARRAY, level, *where, _GL_RED, _GL_HALF_FLOAT, ctypes.c_void_p(data.ctypes.data))
 
 
 @lru_cache(maxsize=8)

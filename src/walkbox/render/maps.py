@@ -34,7 +34,7 @@ class _PageMaps:
     def __init__(self, ctx: moderngl.Context, program: moderngl.Program, corners: moderngl.Buffer, page: Page):
         self._ctx, self._program, self._corners = ctx, program, corners
         self.page = page
-        self.uniform = np.array([page.stack, *page.size, 0], np.int32).tobytes()
+        self.uniform = np.array([page.shape.stack, *page.size, page.shape.layers], np.int32).tobytes()
         self.pieces: dict[int, list[tuple[int, int, int, int]]] = {}
         self.instances = np.zeros(0, INSTANCE)
         self.ranges: moderngl.Texture | None = None
@@ -59,7 +59,7 @@ class _PageMaps:
         """Ranges (count, 2) of the maps in the slots from *first* on."""
         texture = self.ranges
         if texture is None:
-            texture = self.ranges = self._ctx.texture((_WIDTH, -(-self.page.capacity // _WIDTH)), 2, dtype="f4")
+            texture = self.ranges = self._ctx.texture((_WIDTH, -(-self.page.shape.capacity // _WIDTH)), 2, dtype="f4")
             texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
         done = 0
         while done < len(ranges):

@@ -1,87 +1,97 @@
 """Pages: GL texture arrays that hold the maps of one size, and who has which slots of them.
 
-A page is one R16F array of maps of equal height and width. Small maps are stacked, many to an array layer, one under
-the other: that is how they lie in memory anyway, so they are uploaded without being moved, and even a driver with few
-array layers holds a whole network in a handful of pages.
+A page is one R16F array of maps of equal height and width. Small maps lie many to an array layer, so that even a driver
+with few array layers holds a whole network in a handful of pages: one under the other, which is how they lie in memory
+anyway and so are uploaded without being moved, in several columns, because drivers pad each row of a texture.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import moderngl
 import numpy as np
 
-from walkbox.messages import STACKED_VALUES
-from walkbox.render import glue
+from walkbox.messages import STACKED_VALUES, mip_sizes
 from walkbox.render.allocator import Run, SlotAllocator
+from walkbox.render.arrays import value_array, write_values
 
-__all__ = ["MapSize", "Page", "PagePool", "Piece"]
+__all__ = ["MapSize", "Page", "PagePool", "PageShape", "Piece"]
 
 MapSize = tuple[int, int]
 """Height and width of a map."""
 
 PAGE_BYTES = 256 << 20
 _STACK_ROWS = 1024
+_ROW_VALUES = 32  # rows of a texture begin at multiples of 64 bytes, in Mesa's software renderer and in most hardware
 _BYTES = 2
 
 
-class Page:
-    """One texture array.
-
-    Args:
-        size: height and width of its maps.
-        stack: maps in one array layer.
-        layers: array layers.
+@dataclass(frozen=True)
+class PageShape:
+    """How the maps of a page lie: slots go down a column of its first array layer, of its second, ..., then to the
+    next column.
 
     Attributes:
-        capacity: slots, ``stack * layers``.
-        levels: mip levels beside level 0; only pages with one map a layer can have them.
+        size: height and width of its maps.
+        columns: maps side by side.
+        stack: maps one under the other in an array layer.
+        layers: array layers.
+        levels: mip levels beside level 0; only where maps do not lie one under the other, and their width can be halved
+            as often.
     """
 
-    def __init__(self, ctx: moderngl.Context, size: MapSize, stack: int, layers: int):
-        self.size, self.stack, self.layers = size, stack, layers
-        self.capacity = stack * layers
-        self.slots = SlotAllocator(self.capacity)
-        self.levels = 0
-        height, width = size
-        self.texture = ctx.texture_array((width, height * stack, layers), 1, dtype="f2")
-        self.texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
-        self.texture.repeat_x = self.texture.repeat_y = False
+    size: MapSize
+    columns: int
+    stack: int
+    layers: int
+    levels: int = 0
+
+    @property
+    def capacity(self) -> int:
+        """Slots."""
+        return self.columns * self.stack * self.layers
+
+    @property
+    def texels(self) -> tuple[int, int]:
+        """Rows and columns of an array layer."""
+        return self.size[0] * self.stack, self.size[1] * self.columns
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all its levels."""
-        return self.bytes_with(self.levels)
+        """Bytes of all levels."""
+        height, width = self.texels
+        return sum(max(1, height >> k) * max(1, width >> k) * self.layers * _BYTES for k in range(self.levels + 1))
 
-    def bytes_with(self, levels: int) -> int:
-        """Bytes that it takes with that many mip levels."""
-        height, width = self.size
-        return sum(
-            max(1, height * self.stack >> k) * max(1, width >> k) * self.layers * _BYTES for k in range(levels + 1)
-        )
 
-    def write(self, first: int, values: np.ndarray) -> None:
-        """Write float16 (count, h, w) into the slots from *first* on."""
-        height, width = self.size
+class Page:
+    """One texture array."""
+
+    def __init__(self, ctx: moderngl.Context, shape: PageShape):
+        self.shape = shape
+        self.size = shape.size
+        self.slots = SlotAllocator(shape.capacity)
+        self.texture = value_array(ctx, shape.texels, shape.layers, shape.levels)
+
+    def write(self, first: int, values: np.ndarray, level: int = 0) -> None:
+        """Write float16 (count, h, w), maps or a mip level of them, into the slots from *first* on."""
+        height, width = values.shape[1:]
+        stack, in_column = self.shape.stack, self.shape.stack * self.shape.layers
         done, count = 0, len(values)
         while done < count:
-            layer, inside = divmod(first + done, self.stack)
-            if inside or count - done < self.stack:
-                taken, layers = min(self.stack - inside, count - done), 1
+            column, place = divmod(first + done, in_column)
+            layer, inside = divmod(place, stack)
+            left = min(count - done, in_column - place)
+            if inside or left < stack:
+                taken, layers = min(stack - inside, left), 1
             else:
-                layers = (count - done) // self.stack
-                taken = layers * self.stack
-            size = (layers, taken // layers * height, width)
-            glue.write_values(self.texture, 0, inside * height, layer, size, values[done : done + taken])
+                layers = left // stack
+                taken = layers * stack
+            at, size = (layer, inside * height, column * width), (layers, taken // layers * height, width)
+            write_values(self.texture, level, at, size, values[done : done + taken])
             done += taken
-
-    def make_levels(self, levels: int) -> None:
-        """Give it room for mip levels."""
-        if self.levels < levels:
-            glue.add_levels(self.texture, self.size, self.layers, levels)
-            self.levels = levels
 
     def release(self) -> None:
         """Free the texture."""
@@ -122,13 +132,23 @@ class PagePool:
     @property
     def nbytes(self) -> int:
         """Bytes of all pages."""
-        return sum(page.nbytes for page in self.pages)
+        return sum(page.shape.nbytes for page in self.pages)
 
-    def stack_of(self, size: MapSize) -> int:
-        """Maps of that size in one array layer."""
+    def shapes(self, size: MapSize, count: int, columns: int = _ROW_VALUES) -> list[PageShape]:
+        """Of new pages for so many maps, in at most so many columns, without mip levels."""
+        assert self.max_layers and self.max_size
         height, width = size
-        assert self.max_size
-        return max(1, min(_STACK_ROWS, self.max_size) // height) if height * width <= STACKED_VALUES else 1
+        columns = max(1, min(columns, _ROW_VALUES // math.gcd(width, _ROW_VALUES), self.max_size // width, count))
+        stacked = height * width <= STACKED_VALUES
+        if not stacked and width % (1 << len(mip_sizes(*size))):
+            columns = 1  # the columns would not begin at whole values of the mip levels
+        most_down = max(1, min(_STACK_ROWS, self.max_size) // height) if stacked else 1
+        down = -(-count // columns)
+        layers = -(-down // most_down)
+        stack = -(-down // layers)
+        layers = -(-down // stack)
+        most = max(1, min(self.max_layers, PAGE_BYTES // (columns * stack * height * width * _BYTES)))
+        return [PageShape(size, columns, stack, min(most, layers - first)) for first in range(0, layers, most)]
 
     def _of_size(self, size: MapSize) -> Iterator[Page]:
         return (page for page in self.pages if page.size == size)
@@ -145,25 +165,25 @@ class PagePool:
             count -= taken
         return pieces
 
-    def grow(self, size: MapSize, count: int) -> bool:
-        """Make pages for *count* more maps; False, and nothing is made, when the budget does not allow it."""
-        assert self.max_layers
-        (height, width), stack = size, min(self.stack_of(size), count)
-        layer_bytes = stack * height * width * _BYTES
-        layers = -(-count // stack)
-        if self.nbytes + layers * layer_bytes > self.budget_bytes:
-            return False
-        most = max(1, min(self.max_layers, PAGE_BYTES // layer_bytes))
-        while layers > 0:
-            self.pages.append(Page(self.ctx, size, stack, min(layers, most)))
-            layers -= most
-        return True
+    def grow(self, size: MapSize, count: int, reserved: int = 0) -> bool:
+        """Make pages for *count* more maps; False, and nothing is made, when the budget does not allow it.
 
-    def make_levels(self, page: Page, levels: int) -> bool:
-        """Give a page room for mip levels; False when the budget does not allow it."""
-        if self.nbytes - page.nbytes + page.bytes_with(levels) > self.budget_bytes:
+        They get mip levels, and the columns that a driver likes, where *reserved* bytes of the budget are left then.
+        """
+        room = self.budget_bytes - self.nbytes
+        for columns in (_ROW_VALUES, 1):  # a single column leaves fewer slots over
+            shapes = self.shapes(size, count, columns)
+            left = room - sum(shape.nbytes for shape in shapes)
+            if left >= reserved:
+                break
+        if left < 0:
             return False
-        page.make_levels(levels)
+        for shape in shapes:
+            levelled = replace(shape, levels=len(mip_sizes(*size)))
+            more = levelled.nbytes - shape.nbytes
+            if left - more >= reserved:
+                shape, left = levelled, left - more
+            self.pages.append(Page(self.ctx, shape))
         return True
 
     def give_back(self, pieces: list[Piece]) -> None:
@@ -174,8 +194,8 @@ class PagePool:
 
     def trim(self) -> list[Page]:
         """Release the pages that hold nothing, and return them."""
-        empty = [page for page in self.pages if page.slots.free == page.capacity]
-        self.pages = [page for page in self.pages if page.slots.free < page.capacity]
+        empty = [page for page in self.pages if page.slots.free == page.shape.capacity]
+        self.pages = [page for page in self.pages if page.slots.free < page.shape.capacity]
         for page in empty:
             page.release()
         return empty

@@ -9,7 +9,6 @@ import numpy as np
 
 from walkbox.graph import Layer
 from walkbox.messages import Block, MipLevels
-from walkbox.render import glue
 from walkbox.render.pages import MapSize, PagePool, Piece
 
 __all__ = ["Held", "Key", "MapStore"]
@@ -104,14 +103,20 @@ class MapStore:
             if needed <= room:
                 room -= needed
                 wanted.setdefault(size, []).append(((network, layer.id), held))
-        for size, layers_of_size in wanted.items():
-            free = sum(page.slots.free for page in self.pool.pages if page.size == size)
-            needed = sum(held.count for _, held in layers_of_size)
-            if needed > free:
-                self.pool.grow(size, needed - free)
-            for key, held in layers_of_size:
+        missing = {size: self._missing(size, of_size) for size, of_size in wanted.items()}
+        later = sum(count * size[0] * size[1] * 2 for size, count in missing.items())
+        for size, of_size in wanted.items():
+            if missing[size] > 0:
+                later -= missing[size] * size[0] * size[1] * 2
+                self.pool.grow(size, missing[size], reserved=later)
+            for key, held in of_size:
                 held.pieces = self.pool.take(size, held.count)
                 self.moved.add(key)
+
+    def _missing(self, size: MapSize, layers: list[tuple[Key, Held]]) -> int:
+        """Slots that these layers need beyond those that are free."""
+        free = sum(page.slots.free for page in self.pool.pages if page.size == size)
+        return max(0, sum(held.count for _, held in layers) - free)
 
     def remove(self, network: int) -> None:
         """Free all that belongs to a network."""
@@ -235,17 +240,16 @@ class MapStore:
             if key in self._blocks or key in self._staged:
                 continue  # newer values are on their way
             del self._mips[key]
-            usable = held.pieces is not None and message.run == held.run and held.step == (1, 1)
-            if not usable or any(piece.page.stack > 1 for piece in held.pieces or ()):
+            pieces = held.pieces or []
+            if not pieces or message.run != held.run or held.step != (1, 1):
                 continue
-            levels = [level for level in message.levels if len(level) == held.count]
-            if not all(self.pool.make_levels(piece.page, len(levels)) for piece in held.pieces or ()):
-                continue  # no room: several values a pixel are averaged instead
+            # Where a page has no room for them several values a pixel are averaged instead.
+            levels = message.levels[: min(piece.page.shape.levels for piece in pieces)]
             start = 0
-            for piece in held.pieces or ():
+            for piece in pieces:
                 for k, level in enumerate(levels, start=1):
                     part = level[start : start + piece.count].astype(np.float16, copy=False)
-                    glue.write_values(piece.page.texture, k, 0, piece.first, part.shape, part)
+                    piece.page.write(piece.first, part, k)
                 start += piece.count
             held.levels = len(levels)
             self.levelled.add(key)
