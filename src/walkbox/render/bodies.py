@@ -6,12 +6,13 @@ import moderngl
 import numpy as np
 
 from walkbox.render import glue
+from walkbox.render.instances import Instances
 from walkbox.scene.presence import Presence, VisibleHand
 
 __all__ = ["BodyPass", "controller", "hand"]
 
 _AROUND, _CAP = 16, 5
-_MOST = 128
+_NOBODY = np.zeros((0, 12), np.float32)
 
 # Colours are sRGB-encoded; the fourth number is how much of the colour shines by itself.
 _GRIP, _SKIN = (0.40, 0.44, 0.51, 0.0), (0.55, 0.59, 0.66, 0.0)
@@ -109,30 +110,25 @@ class BodyPass:
         self._program = glue.program(ctx, "bodies")
         vertices, triangles = _mesh()
         self._mesh, self._triangles = ctx.buffer(vertices.tobytes()), ctx.buffer(triangles.tobytes())
-        self._instances = ctx.buffer(reserve=_MOST * 48, dynamic=True)
-        self._vertices = ctx.vertex_array(
+        self._bodies = Instances(
+            ctx,
             self._program,
-            [(self._mesh, "3f", "ring"), (self._instances, "4f 4f 4f/i", "a", "b", "paint")],
-            index_buffer=self._triangles,
+            (self._mesh, "3f", "ring"),
+            ("4f 4f 4f", "a", "b", "paint"),
+            mode=moderngl.TRIANGLES,
+            indices=self._triangles,
         )
-        self._count = 0
 
     def set(self, presence: Presence) -> None:
         """Take over the hands of this frame."""
-        self._count = 0
-        if presence.hands:
-            rows = np.concatenate([controller(h) if h.joints is None else hand(h) for h in presence.hands])
-            self._count = min(len(rows), _MOST)
-            self._instances.write(rows[: self._count])
+        shown = [controller(h) if h.joints is None else hand(h) for h in presence.hands]
+        self._bodies.set(np.concatenate(shown) if shown else _NOBODY)
 
     def draw(self) -> int:
         """Draw calls made."""
-        if not self._count:
-            return 0
-        glue.draw(self._vertices, moderngl.TRIANGLES, self._count)
-        return 1
+        return self._bodies.draw()
 
     def release(self) -> None:
         """Free all of it."""
-        for item in (self._vertices, self._instances, self._triangles, self._mesh, self._program):
+        for item in (self._bodies, self._triangles, self._mesh, self._program):
             item.release()

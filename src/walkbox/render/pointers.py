@@ -8,11 +8,12 @@ import moderngl
 import numpy as np
 
 from walkbox.render import glue
+from walkbox.render.instances import Instances
 from walkbox.scene.presence import Arc, Presence, Ray
 
 __all__ = ["BeamPass", "MarkerPass", "pieces"]
 
-_MOST_PIECES, _MOST_SIGNS = 512, 16
+_NOTHING = np.zeros((0, 24), np.float32)
 _RAY, _ARC = 0.0, 1.0
 _DOT, _BEACON, _HIDDEN_BEACON, _LANDING, _REFUSED = range(5)
 
@@ -69,76 +70,50 @@ def _arc(arc: Arc, scale: float) -> np.ndarray:
     return _painted(made, _GOOD if arc.good else _BAD, _ARC, 1.0, _ARC_PX)
 
 
-class BeamPass:
+class _PointerPass:
+    """Instances of one quad, set anew in every frame."""
+
+    def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer, program: str, *names: str):
+        self._program = glue.program(ctx, program)
+        rows = (" ".join(["4f"] * len(names)), *names)
+        self._instances = Instances(ctx, self._program, (corners, "2f", "corner"), rows)
+
+    def draw(self) -> int:
+        """Draw calls made."""
+        return self._instances.draw()
+
+    def release(self) -> None:
+        """Free all of it."""
+        self._instances.release()
+        self._program.release()
+
+
+class BeamPass(_PointerPass):
     """Rays and arcs in one draw call."""
 
     def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
-        self._program = glue.program(ctx, "beams")
-        self._buffer = ctx.buffer(reserve=_MOST_PIECES * 96, dynamic=True)
-        names = ("a", "b", "a_tangent", "b_tangent", "paint", "style")
-        self._vertices = ctx.vertex_array(
-            self._program, [(corners, "2f", "corner"), (self._buffer, "4f 4f 4f 4f 4f 4f/i", *names)]
-        )
-        self._count = 0
+        super().__init__(ctx, corners, "beams", "a", "b", "a_tangent", "b_tangent", "paint", "style")
 
     def set(self, presence: Presence) -> None:
         """Take over the rays and arcs of this frame."""
         rows = [_ray(ray, presence.scale) for ray in presence.rays]
         rows += [_arc(arc, presence.scale) for arc in presence.arcs if len(arc.points) > 1]
-        self._count = 0
-        if rows:
-            all_rows = np.concatenate(rows)
-            self._count = min(len(all_rows), _MOST_PIECES)
-            self._buffer.write(all_rows[: self._count])
-
-    def draw(self) -> int:
-        """Draw calls made."""
-        if not self._count:
-            return 0
-        glue.draw(self._vertices, moderngl.TRIANGLE_STRIP, self._count)
-        return 1
-
-    def release(self) -> None:
-        """Free all of it."""
-        for item in (self._vertices, self._buffer, self._program):
-            item.release()
+        self._instances.set(np.concatenate(rows) if rows else _NOTHING)
 
 
-class MarkerPass:
+class MarkerPass(_PointerPass):
     """Dots where rays meet something, landing markers, and where the desk points, in one draw call."""
 
     def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
-        self._program = glue.program(ctx, "markers")
-        self._buffer = ctx.buffer(reserve=_MOST_SIGNS * 80, dynamic=True)
-        names = ("pose_x", "pose_y", "pose_z", "paint", "style")
-        self._vertices = ctx.vertex_array(
-            self._program, [(corners, "2f", "corner"), (self._buffer, "4f 4f 4f 4f 4f/i", *names)]
-        )
-        self._rows = np.zeros((_MOST_SIGNS, 5, 4), np.float32)
-        self._count = 0
+        super().__init__(ctx, corners, "markers", "pose_x", "pose_y", "pose_z", "paint", "style")
 
     def set(self, presence: Presence) -> None:
         """Take over the signs of this frame."""
-        self._count = 0
-        for pose, colour, style in _signs(presence):
-            if self._count < _MOST_SIGNS:
-                row = self._rows[self._count]
-                row[:3], row[3], row[4] = pose, colour, style
-                self._count += 1
-        if self._count:
-            self._buffer.write(self._rows[: self._count])
-
-    def draw(self) -> int:
-        """Draw calls made."""
-        if not self._count:
-            return 0
-        glue.draw(self._vertices, moderngl.TRIANGLE_STRIP, self._count)
-        return 1
-
-    def release(self) -> None:
-        """Free all of it."""
-        for item in (self._vertices, self._buffer, self._program):
-            item.release()
+        signs = list(_signs(presence))
+        rows = np.empty((len(signs), 5, 4), np.float32)
+        for row, (pose, colour, style) in zip(rows, signs, strict=True):
+            row[:3], row[3], row[4] = pose, colour, style
+        self._instances.set(rows)
 
 
 def _signs(presence: Presence) -> Iterator[tuple[np.ndarray, tuple, tuple]]:

@@ -349,7 +349,7 @@ class Renderer:
         ctx.enable(moderngl.BLEND)
         calls += self._posts.draw() + self._quads.draw()
         ctx.polygon_offset = (-1.0, -2.0)
-        calls += self._pictures.draw(planes) + self._carried.draw(planes)
+        calls += self._pictures.draw() + self._carried.draw()
         # What lets things shine through, last; it does not hide what comes after it.
         framebuffer.depth_mask = False
         ctx.polygon_offset = (0.0, 0.0)

@@ -9,6 +9,7 @@ import numpy as np
 
 from walkbox.render import glue
 from walkbox.render.font import Font
+from walkbox.render.instances import Instances
 from walkbox.scene.scene import Text
 
 __all__ = ["GLYPH", "TextBatch", "TextPass", "set_text"]
@@ -49,44 +50,47 @@ class TextBatch:
     """Texts that change together."""
 
     def __init__(self, ctx: moderngl.Context, program: moderngl.Program, corners: moderngl.Buffer):
-        self._ctx, self._program, self._corners = ctx, program, corners
-        self._made: list = []
-        self.glyphs = 0
+        self._ctx = ctx
+        rows = ("1i 4f 4f", "line", "box", "texels")
+        self._glyphs = Instances(ctx, program, (corners, "2f", "corner"), rows)
+        self._lines: moderngl.Texture | None = None
+
+    @property
+    def glyphs(self) -> int:
+        """Glyphs that are drawn."""
+        return self._glyphs.count
 
     def set(self, font: Font, texts: Sequence[Text]) -> None:
         """Replace all texts."""
-        self.release()
+        self._free()
         glyphs, lines = set_text(font, texts)
-        self.glyphs = len(glyphs)
-        if not self.glyphs:
+        self._glyphs.set(glyphs)
+        if not len(glyphs):
             return
         blocks = -(-len(lines) // _LINE_ROWS)
         rows = min(len(lines), _LINE_ROWS)
         table = np.zeros((blocks * rows, _LINE_TEXELS, 4), np.float32)
         table[: len(lines)] = lines
         table = table.reshape(blocks, rows, _LINE_TEXELS, 4).transpose(1, 0, 2, 3)
-        self._lines = self._ctx.texture((blocks * _LINE_TEXELS, rows), 4, np.ascontiguousarray(table), dtype="f4")
-        self._lines.filter = (moderngl.NEAREST, moderngl.NEAREST)
-        buffer = self._ctx.buffer(glyphs.tobytes())
-        self._vertices = self._ctx.vertex_array(
-            self._program, [(self._corners, "2f", "corner"), (buffer, "1i 4f 4f/i", "line", "box", "texels")]
-        )
-        self._made = [self._vertices, buffer, self._lines]
+        texture = self._ctx.texture((blocks * _LINE_TEXELS, rows), 4, np.ascontiguousarray(table), dtype="f4")
+        texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
+        self._lines = texture
 
     def draw(self) -> int:
         """Draw calls made."""
-        if not self.glyphs:
-            return 0
-        self._lines.use(_LINES)
-        glue.draw(self._vertices, moderngl.TRIANGLE_STRIP, self.glyphs)
-        return 1
+        if self._lines is not None:
+            self._lines.use(_LINES)
+        return self._glyphs.draw()
+
+    def _free(self) -> None:
+        if self._lines is not None:
+            self._lines.release()
+            self._lines = None
 
     def release(self) -> None:
         """Free what it holds."""
-        for item in self._made:
-            item.release()
-        self._made = []
-        self.glyphs = 0
+        self._free()
+        self._glyphs.release()
 
 
 class TextPass:
