@@ -8,12 +8,33 @@ from typing import Any
 
 import numpy as np
 
+from walkbox.commands import Command
 from walkbox.scene.network import Network
 from walkbox.scene.pictures import Picture
 from walkbox.scene.presence import Presence
 from walkbox.scene.setup import Setup
+from walkbox.scene.shelf import Shelf
 
-__all__ = ["PictureQuad", "Quad", "Scene", "Text"]
+__all__ = ["FIRST_MADE", "Button", "PictureQuad", "Quad", "Scene", "Text", "Tool"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """What trigger and left button do, as :class:`walkbox.commands.SetTool`.
+
+    Attributes:
+        name: ``hand`` points, clicks and carries; ``crop`` cuts out; the others paint on the picture in the frame.
+        radius: of a brush, as a share of the picture's shorter side.
+        colour: sRGB 0..255, for paint.
+    """
+
+    name: str = "hand"
+    radius: float = 0.08
+    colour: tuple[int, int, int] = (255, 255, 255)
+
+
+FIRST_MADE = 1 << 32
+"""The first id of what is made in a walk; smaller ones are numbers in the data set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +83,27 @@ class PictureQuad:
     size: tuple[float, float]
 
 
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A rectangle that does something when it is clicked; placed as a :class:`Quad`."""
+
+    command: Command
+    world_from_quad: np.ndarray
+    size: tuple[float, float]
+
+
 @dataclass
 class Scene:
     """Networks, the shelf, and what is written on boards.
 
     Attributes:
         networks: by id.
-        pictures: all pictures that exist, by id.
-        shelf: ids of the pictures on the shelf, in order.
+        pictures: those whose pixels are here, by id: all that were made, and of the data set those that were asked for.
+        shelf: what one can take.
         selected: (network, layer, channel) whose panel is open, or None.
         pointed: (network, layer, channel, u, v) under the pointer, or None.
         setup: what a person has arranged; set by ``walkbox.app.arranging`` alone, which brings the networks to it.
+        tool: what trigger and left button do.
         presence: what is visible of the person.
         furniture_revision: rises when shelf, frame or boards change.
         pickable: what :mod:`walkbox.scene.picking` keeps from one ray to the next.
@@ -80,22 +111,43 @@ class Scene:
 
     networks: dict[int, Network] = field(default_factory=dict)
     pictures: dict[int, Picture] = field(default_factory=dict)
-    shelf: list[int] = field(default_factory=list)
+    shelf: Shelf = field(default_factory=Shelf)
     selected: tuple[int, int, int] | None = None
     pointed: tuple[int, int, int, float, float] | None = None
     setup: Setup = field(default_factory=Setup)
+    tool: Tool = field(default_factory=Tool)
     presence: Presence = field(default_factory=Presence)
     furniture_revision: int = 0
     pickable: Any = field(default=None, repr=False, compare=False)
+    _newest_id: int = FIRST_MADE - 1
+
+    def new_id(self) -> int:
+        """An id that no picture, object or note has had yet, for one that is to be made. Data sets have smaller ones."""
+        self._newest_id = max(self._newest_id + 1, FIRST_MADE)
+        return self._newest_id
 
     def add_picture(
-        self, pixels: np.ndarray, name: str, *, label: str = "", path: str = "", on_shelf: bool = True
+        self,
+        pixels: np.ndarray,
+        name: str,
+        *,
+        id: int | None = None,
+        label: str = "",
+        path: str = "",
+        on_shelf: bool = True,
     ) -> Picture:
-        """Add a picture: uint8 (H, W, 3), row 0 on top."""
-        picture = Picture(max(self.pictures, default=-1) + 1, pixels, name, label, path)
+        """Add a picture: uint8 (H, W, 3), row 0 on top.
+
+        Args:
+            pixels, name, label, path: of the :class:`Picture`.
+            id: of :meth:`new_id`, or its number in the data set; None for a new one.
+            on_shelf: it is shown there among those that were made.
+        """
+        picture = Picture(self.new_id() if id is None else id, pixels, name, label, path)
+        self._newest_id = max(self._newest_id, picture.id)
         self.pictures[picture.id] = picture
         if on_shelf:
-            self.shelf.append(picture.id)
+            self.shelf.add(picture.id, label)
         self.furniture_revision += 1
         return picture
 

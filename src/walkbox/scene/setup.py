@@ -27,6 +27,7 @@ class Stroke:
     points: tuple[tuple[float, float], ...]
     radius: float
     colour: tuple[int, int, int]
+    done: bool = True
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class NetworkSetup:
         limits: colour ranges that were set by hand: true values of the first and the last colour.
         picture: id of the picture in the input frame, None for the model's example.
         strokes: what was painted on it since.
+        depth: which slice of the volumes is shown, 0 to 1.
     """
 
     layout: str = "linear"
@@ -55,6 +57,7 @@ class NetworkSetup:
     limits: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     picture: int | None = None
     strokes: tuple[Stroke, ...] = ()
+    depth: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
