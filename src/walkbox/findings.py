@@ -12,7 +12,22 @@ import numpy as np
 
 from walkbox.messages import Message
 
-__all__ = ["Evaluation", "Kernels", "Numbers", "ReceptiveField", "Segmentation", "TopPicture", "TopPictures"]
+__all__ = [
+    "EVALUATING",
+    "FINDING_TOP",
+    "Evaluation",
+    "Kernels",
+    "Numbers",
+    "ReceptiveField",
+    "Segmentation",
+    "TopPicture",
+    "TopPictures",
+    "WeightsKnown",
+]
+
+EVALUATING = "evaluating the data set"
+FINDING_TOP = "finding top pictures"
+"""Names of the tasks in :class:`walkbox.messages.Progress`, and for :class:`walkbox.commands.CancelTask`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +48,15 @@ class ReceptiveField(Message):
     column: int
     strength: np.ndarray
     box: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsKnown(Message):
+    """The digest of the model's weights (SHA-256, 64 hexadecimal digits); once, soon after the first run."""
+
+    awaited = False
+
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)

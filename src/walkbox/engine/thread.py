@@ -5,7 +5,8 @@
     any thread: run, read, near, ...  -->  what is wanted (newest only)  -->  model thread: Worker  -->  Mailbox
 
 Importing this loads no torch; the thread does, while the render thread already draws. Priorities, highest first:
-a new graph, a run, readings, then mip levels and statistics layer by layer, the nearest layers first.
+a new graph, a run, readings and other questions, then mip levels and statistics layer by layer, the nearest layers
+first, and after all that the background: long tasks over a data set, a picture at a time, and the weights' digest.
 
 Manners towards the render thread: this thread gives way (:mod:`walkbox.engine.priority`), torch gets all cores but two,
 and the interpreter changes threads every 0.2 ms instead of 5 (``sys.setswitchinterval``; :meth:`ModelThread.start` sets
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,9 +28,14 @@ from walkbox.messages import Failure, Mailbox, Progress
 
 if TYPE_CHECKING:
     from walkbox.capture.spec import ModelSpec
+    from walkbox.engine.datasets import PictureSource
     from walkbox.engine.worker import Worker
 
-__all__ = ["ModelThread"]
+__all__ = ["ModelThread", "Question"]
+
+Question = Callable[["Worker", Callable[[], bool]], None]
+"""What is asked of the model: called on the model thread with its worker, and with a function that says whether the
+answer is no longer wanted (then it may raise ``walkbox.engine.worker.Cancelled``)."""
 
 
 class ModelThread:
@@ -75,6 +81,7 @@ class ModelThread:
         self._number = 0
         self._wanted: tuple[int, np.ndarray | None] | None = None
         self._reads: dict[int, None] = {}
+        self._questions: dict[Hashable, Question] = {}
         self._order: Sequence[int] | None = None
         self._detail: Detail = detail
         self._depth = 0.5
@@ -90,8 +97,17 @@ class ModelThread:
         return self._worker.graph if self._worker is not None else None
 
     @property
+    def weights_hash(self) -> str:
+        """SHA-256 of the weights (:func:`walkbox.capture.digest.digest`), or empty until it is known: it is computed
+        in the background after the first run, and posted as :class:`walkbox.findings.WeightsKnown`."""
+        return self._worker.weights_hash if self._worker is not None else ""
+
+    @property
     def idle(self) -> bool:
-        """All that was asked for is done and posted, statistics and mip levels included; or loading failed."""
+        """All that was asked for is done and posted, statistics and mip levels included; or loading failed.
+
+        What goes on in the background (tasks over a data set, the weights' digest) does not count.
+        """
         with self._changed:
             return not self._busy and (not self._thread.is_alive() or not self._asked())
 
@@ -118,6 +134,7 @@ class ModelThread:
         with self._changed:
             self._number += 1
             self._wanted = self._number, picture
+            self._questions.pop("field", None)  # it was asked of the picture before
             self._changed.notify_all()
             return self._number
 
@@ -126,6 +143,50 @@ class ModelThread:
         with self._changed:
             self._reads[layer] = None
             self._changed.notify_all()
+
+    def ask(self, key: Hashable, question: Question) -> None:
+        """Have something done on the model thread, after runs and before statistics; the newest of a key counts.
+
+        What it raises is posted as a :class:`walkbox.messages.Failure`.
+        """
+        with self._changed:
+            self._questions.pop(key, None)
+            self._questions[key] = question
+            self._changed.notify_all()
+
+    def kernels(self, layer: int) -> None:
+        """Ask for the weight of a layer, posted as :class:`walkbox.findings.Kernels` (nothing where it has none)."""
+        self.ask(("kernels", layer), lambda worker, obsolete: worker.kernels(layer))
+
+    def field(self, layer: int, channel: int, row: int, column: int) -> None:
+        """Ask what one value sees of the picture: :class:`walkbox.findings.ReceptiveField`.
+
+        Only the newest question is answered, and none that was asked before the newest run.
+        """
+        self.ask("field", lambda worker, obsolete: worker.field(layer, channel, row, column, obsolete))
+
+    def evaluate(self, source: PictureSource) -> None:
+        """Run the model on a whole data set in the background: :class:`walkbox.findings.Evaluation`, again and again.
+
+        Its :class:`walkbox.messages.Progress` is called :data:`walkbox.findings.EVALUATING`. Asking again starts anew.
+        """
+        self.ask("evaluate", lambda worker, obsolete: worker.evaluate(source))
+
+    def find_top(self, layer: int, source: PictureSource) -> None:
+        """Find the pictures that excite each channel of a layer most: :class:`walkbox.findings.TopPictures`.
+
+        One pass over the data set serves all layers: once one is under way or done, further layers are answered from
+        it. Its progress is called :data:`walkbox.findings.FINDING_TOP`.
+        """
+        self.ask(("top", layer), lambda worker, obsolete: worker.find_top(layer, source))
+
+    def locate(self, layer: int, channel: int) -> None:
+        """Ask for the boxes of a channel's top pictures: :class:`walkbox.findings.TopPictures` comes again with them."""
+        self.ask("locate", lambda worker, obsolete: worker.locate(layer, channel, obsolete))
+
+    def cancel_task(self, task: str) -> None:
+        """Give up a task of the background by the name in its progress; what it has found so far stays."""
+        self.ask(("cancel", task), lambda worker, obsolete: worker.cancel_task(task))
 
     def near(self, order: Sequence[int]) -> None:
         """Say which layers are nearest to the viewer (ids, nearest first): they get mip levels and statistics first."""
@@ -152,6 +213,7 @@ class ModelThread:
             self._cancelled = self._number
             self._wanted = None
             self._reads.clear()
+            self._questions.pop("field", None)
 
     def close(self, timeout_s: float = 5.0) -> bool:
         """End the thread and wait for it; may be called twice, and before ``start``.
@@ -192,15 +254,16 @@ class ModelThread:
         assert self._worker is not None
         while True:
             with self._changed:
-                self._busy = self._work_waits()
+                self._busy = self._asked() or self._worker.has_chores
                 self._changed.wait_for(self._work_waits)
-                self._busy = True
+                self._busy = self._asked() or self._worker.has_chores
                 if self._stopping:
-                    return
+                    break
             try:
                 self._work()
             except BaseException as error:
                 self._worker.fail(error)
+        self._worker.close()
 
     def _load(self) -> None:
         self._progress(0)
@@ -224,10 +287,10 @@ class ModelThread:
 
     def _work_waits(self) -> bool:
         assert self._worker is not None
-        return self._stopping or self._asked() or self._worker.has_chores
+        return self._stopping or self._asked() or self._worker.has_chores or self._worker.has_background
 
     def _asked(self) -> bool:
-        return bool(self._wanted or self._reads or self._new_detail)
+        return bool(self._wanted or self._reads or self._questions or self._new_detail)
 
     def _work(self) -> None:
         """Do the most urgent piece of work."""
@@ -241,9 +304,14 @@ class ModelThread:
             worker.detail, worker.depth = self._detail, self._depth
             order, self._order = self._order, None
             reads: list[int] = []
+            key: Hashable = None
+            question: Question | None = None
             if wanted is None and not new_detail:
                 reads = list(self._reads)
                 self._reads.clear()
+                if not reads and self._questions:
+                    key = next(iter(self._questions))
+                    question = self._questions.pop(key)
             if wanted is not None:
                 self._picture = wanted[1]
         if order is not None:
@@ -263,8 +331,19 @@ class ModelThread:
             except Cancelled:
                 with self._changed:  # their panels are still open: after the run
                     self._reads.update(dict.fromkeys(reads))
+        elif question is not None:
+            try:
+                question(worker, lambda: self._wanted is not None or self._stopping or key in self._questions)
+            except Cancelled:
+                if key != "field":  # that one was asked of the picture before
+                    with self._changed:
+                        self._questions.setdefault(key, question)
+            except BaseException as error:
+                worker.fail(error, run=0)  # the run itself is as it was
         elif worker.has_chores:
             worker.chore()
+        elif worker.has_background:
+            worker.background()
 
     def _obsolete(self, number: int) -> bool:
         """Asked at every layer of a run, without the lock: reading single attributes is atomic."""

@@ -20,12 +20,15 @@ import torch
 from walkbox.capture.maps import to_block
 from walkbox.capture.recorder import Recording, record
 from walkbox.capture.replay import ControlFlowChanged, replay
+from walkbox.engine.background import Background
 from walkbox.engine.blocks import BlockPool, pack
 from walkbox.engine.inputs import picture_slot, prepare, shown, takes_pictures
+from walkbox.engine.kernels import kernels_of
 from walkbox.engine.mips import mip_levels
 from walkbox.engine.prediction import class_scores, probabilities
 from walkbox.engine.statistics import block_statistics, exact_statistics, weight_histogram
 from walkbox.errors import WalkboxError
+from walkbox.findings import Kernels, WeightsKnown
 from walkbox.graph import Detail, Layer, ModelGraph
 from walkbox.messages import (
     Block,
@@ -66,6 +69,10 @@ class Worker:
         detail: level of detail of the graph.
         depth: which slice of volumes is shown, 0 to 1.
         post: takes each message as soon as it is made.
+
+    Attributes:
+        graph: the newest recorded graph, None until then.
+        weights_hash: digest of the weights, empty until it is known.
     """
 
     def __init__(
@@ -82,7 +89,9 @@ class Worker:
         self.detail: Detail = detail
         self.depth = depth
         self.graph: ModelGraph | None = None
+        self.weights_hash = ""
         self._post = post
+        self._background = Background(lambda error: self.fail(error, run=0), self._digested)
         self._recording: Recording | None = None
         self._pool = BlockPool()
         self._inputs: tuple[tuple[Any, ...], dict[str, Any]] = (spec.args, spec.kwargs)
@@ -148,6 +157,8 @@ class Worker:
         except BaseException as error:
             self.fail(error, last)
             return
+        finally:
+            self._background.want_digest(self.spec.model)  # by now a lazy module has its weights
         assert self.graph is not None
         scores = class_scores(output, len(self.spec.classes))
         if scores is not None:
@@ -215,15 +226,46 @@ class Worker:
             if weights is not None:
                 self._post(self._with_weights(known, weights))
 
-    def fail(self, error: BaseException, layer: int | None = None) -> None:
-        """Post what was raised. Its traceback becomes text at once: it would keep the forward's tensors alive."""
+    @property
+    def has_background(self) -> bool:
+        """There is something to do that nobody waits for."""
+        return bool(self._background)
+
+    def background(self) -> None:
+        """Do one step of it."""
+        self._background.step()
+
+    def cancel_task(self, task: str) -> None:
+        """Give up a task of the background."""
+        self._background.stop(task)
+
+    def close(self) -> None:
+        """Give up the background; what it has found is kept."""
+        self._background.close()
+
+    def kernels(self, layer: int) -> None:
+        """Post the weight of a layer, where it has one."""
+        if self.graph is not None and 0 <= layer < len(self.graph.layers):
+            found = kernels_of(self.spec.model, self.graph.layers[layer])
+            if found is not None:
+                self._post(Kernels(self.network, self._run, layer, *found))
+
+    def fail(self, error: BaseException, layer: int | None = None, *, run: int | None = None) -> None:
+        """Post what was raised. Its traceback becomes text at once: it would keep the forward's tensors alive.
+
+        Args:
+            error: whatever it was.
+            layer: the last layer that was still computed.
+            run: the run that failed by it, 0 for none; None for the newest.
+        """
         text = str(error) or "(no message)"
         if not isinstance(error, WalkboxError):
             where = "" if layer is None or self.graph is None else f" after layer {self.graph.layers[layer].name!r}"
             text = f"{self.spec.title} raised {type(error).__name__}{where}: {text}"
         if len(text) > _MESSAGE_LENGTH:
             text = text[:_MESSAGE_LENGTH].rstrip() + " ..."
-        self._post(Failure(self.network, self._run, text, "".join(traceback.format_exception(error)), layer))
+        run = self._run if run is None else run
+        self._post(Failure(self.network, run, text, "".join(traceback.format_exception(error)), layer))
 
     # Parts --------------------------------------------------------------------------------------------------------
 
@@ -238,6 +280,10 @@ class Worker:
                     raise
                 recordings += 1
                 self.record(self._run)
+
+    def _digested(self, digest: str) -> None:
+        self.weights_hash = digest
+        self._post(WeightsKnown(self.network, self._run, digest))
 
     def _send(self, layer: Layer, tensor: torch.Tensor) -> None:
         values, scale, minimum, maximum = pack(to_block(tensor, layer.maps, self.depth), self._pool)
