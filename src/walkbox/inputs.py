@@ -97,11 +97,12 @@ class Input:
         wheel: notches of the mouse's wheel that no panel took, away from the person is positive; whoever uses them
             sets them to zero.
         pull: how far what a hand holds is pushed away in this frame, as a natural logarithm of its distance.
-        shift, ctrl: these keys are held.
+        shift: that key is held.
         pointers: at most one a hand, or the mouse.
         actions: names of what was pressed once since the last frame (``screenshot``, ``help``, ``close``,
-            ``picture 1`` to ``picture 9``, ``fullscreen``, ``quit``, ``panels``, ``layers``, ``recentre``; of a
-            controller's buttons ``menu`` and ``close``).
+            ``picture 1`` to ``picture 9``, ``fullscreen``, ``quit``, ``panels``, ``layers``, ``recentre``,
+            ``pictures``, ``where``, ``note``, ``brush``, ``crop``, ``hand``, ``remove``, ``reset``, ``back``,
+            ``forward``, ``skip``, ``undo``, ``redo``, ``save``; of a controller's buttons ``menu`` and ``close``).
         dropped: files and folders dropped onto the window.
         quit: the window was closed, or the session ended.
         ui: what the panels should see, in order.
@@ -119,7 +120,6 @@ class Input:
     wheel: float = 0.0
     pull: float = 0.0
     shift: bool = False
-    ctrl: bool = False
     pointers: list[Pointer] = field(default_factory=list)
     actions: list[str] = field(default_factory=list)
     dropped: list[Path] = field(default_factory=list)

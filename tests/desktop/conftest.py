@@ -110,7 +110,8 @@ class Hall:
     def frame(self) -> list[Command]:
         self.input = input = self.host.poll()
         commands = commands_of(input, self.scene, closing=self._close_newest(self.state))
-        commands += self.pointing.update(self.scene, input)
+        eye = self.walker.world_from_view(self.settings.eye_height_m)[:3, 3]
+        commands += self.pointing.update(self.scene, input, eye)
         self.walker.update(input, self.settings)
         self.renderer.sync(self.scene)
         for target in self.host.begin(self.walker.world_from_view(self.settings.eye_height_m)):

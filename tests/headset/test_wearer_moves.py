@@ -37,8 +37,11 @@ class Person(Visit):
 
     def frame(self):
         input = self.input = self.host.poll()
-        worn = self.wearer.update(self.walker, self.scene, input, self.settings, panels_want_ray=self.panels_want_ray)
-        self.commands += self.pointing.update(self.scene, input)
+        worn = self.wearer.update(
+            self.walker, self.scene, input, self.settings, self.pointing, panels_want_ray=self.panels_want_ray
+        )
+        eye = self.walker.world_from_view(1.65)[:3, 3]
+        self.commands += self.pointing.update(self.scene, input, eye, self.walker.scale)
         self.wearer.show(self.walker, self.scene, input, self.pointing)
         for pulse in self.wearer.pulses:
             self.host.pulse(pulse.hand, pulse.strength, pulse.duration_s)

@@ -95,10 +95,11 @@ class Worn:
         """One frame with these hands; returns the commands of the pointers."""
         self.input = Input(dt_s=dt_s, head=self.head, hands=hands, **input)
         self.worn = self.wearer.update(
-            self.walker, self.scene, self.input, self.settings,
+            self.walker, self.scene, self.input, self.settings, self.pointing,
             panels_want_ray=self.panels_want_ray, panel_open=self.panel_open,
         )  # fmt: skip
-        commands = self.pointing.update(self.scene, self.input)
+        commands = self.pointing.update(self.scene, self.input, self.head_in_world(), self.walker.scale)
+        self.scene.presence.carried = self.pointing.quads(self.scene)
         self.wearer.show(self.walker, self.scene, self.input, self.pointing)
         self.felt += [(pulse.hand, pulse.strength) for pulse in self.wearer.pulses]
         return commands

@@ -152,11 +152,16 @@ class Walk:
             self.scene,
             input,
             self.settings,
+            self.pointing,
             panels_want_ray=self.panels is not None and self.wearer.board.open and self.panels.want_mouse,
             panel_open=closing is not None,
         )
-        commands = commands_of(input, self.scene, closing=closing)
-        self._command(commands + self.pointing.update(self.scene, input))
+        commands = commands_of(
+            input, self.scene, closing=closing, pointed=self.pointing.hits.get("mouse"), nearest=self._nearest(input)
+        )
+        eye = self.pose()[:3, 3]
+        self._command(commands + self.pointing.update(self.scene, input, eye, self.walker.scale))
+        self.scene.presence.carried = self.pointing.quads(self.scene)
         if not self.ui.worn:
             self.walker.update(input, self.settings)
             return
@@ -164,6 +169,13 @@ class Walk:
         self.wearer.show(self.walker, self.scene, input, self.pointing)
         for pulse in self.wearer.pulses:
             self.host.pulse(pulse.hand, pulse.strength * self.settings.haptics, pulse.duration_s)
+
+    def _nearest(self, input: Input) -> int | None:
+        """The layer that one stands before, looked for only when an action may need it."""
+        network = self.network()
+        if network is None or not input.actions or not len(network.graph.layers):
+            return None
+        return int(network.nearest_layers(self.walker.spot)[0])
 
     def _closing(self) -> Command | None:
         if self.panels is None:
@@ -184,7 +196,8 @@ class Walk:
         """False now and then while the model runs in software: what draws takes its cores, and nobody is moving."""
         network = self.network()
         now = time.perf_counter()
-        still = not (input.ui or input.actions or any(input.move) or any(input.look) or self.walker.travelling)
+        still = not (input.ui or input.actions or any(input.move) or any(input.look) or input.wheel)
+        still = still and not self.walker.travelling and not self.pointing.busy
         still = still and self.screenshot is None and not self.walker.velocity.any() and input.head is None
         if self._software and still and network is not None and network.busy and now - self._drawn_s < BUSY_FRAME_S:
             return False
@@ -273,7 +286,7 @@ class Walk:
         ui = self.ui
         ui.note_frame(input.dt_s)
         ui.settings, ui.size_px, ui.scale = self.settings, framebuffer.size, scale
-        ui.crosshair, ui.carried = input.crosshair, self.pointing.carried
+        ui.crosshair = input.crosshair
         used, budget = self.renderer.counters.texture_bytes >> 20, self.settings.texture_budget_bytes >> 20
         ui.memory_text = f"{used} of {budget} MiB of textures"
         ui.uploaded_bytes, ui.time_left_s = self.renderer.counters.uploaded_bytes, self.host.time_left_s()

@@ -29,9 +29,6 @@ __all__ = ["DesktopHost", "import_glfw"]
 CLICK_RADIUS_PT = 4.0
 """A press and release closer than this is a click, farther is a drag."""
 
-WHEEL_STEP_S = 0.12
-"""A notch of the wheel walks forward for this long."""
-
 EMPTY = (0.05, 0.055, 0.065, 1.0)
 """sRGB colour of a window that shows nothing."""
 
@@ -65,9 +62,23 @@ ACTIONS = {
     "p": "panels",
     "l": "layers",
     "r": "recentre",
+    "i": "pictures",
+    "g": "where",
+    "n": "note",
+    "b": "brush",
+    "c": "crop",
+    "v": "hand",
+    "delete": "remove",
+    "home": "reset",
+    "comma": "back",
+    "period": "forward",
+    "slash": "skip",
     **{str(n): f"picture {n}" for n in range(1, 10)},
 }
 """What a key does once, when it goes down."""
+
+WITH_CTRL = {"q": "quit", "z": "undo", "y": "redo", "s": "save"}
+"""The same with Ctrl (on macOS Command) held; Ctrl Shift Z is redo too."""
 
 GAMEPAD_ACTIONS = {"b": "close", "x": "help", "y": "panels", "start": "layers", "back": "screenshot"}
 
@@ -176,7 +187,6 @@ class DesktopHost(NoHeadset):
         self._press_is_ours = False
         self._looking = False
         self._clicked = self._released = False
-        self._wheel_s = 0.0
         self._gamepad_buttons: set[str] = set()
         self._gamepad_aims = False
         self._gamepad_trigger = False
@@ -285,6 +295,7 @@ class DesktopHost(NoHeadset):
         glfw.set_window_focus_callback(window, self._on_focus)
         self._walk_keys = {getattr(glfw, f"KEY_{name.upper()}"): step for name, step in MOVES.items()}
         self._action_keys = {getattr(glfw, f"KEY_{name.upper()}"): action for name, action in ACTIONS.items()}
+        self._ctrl_keys = {getattr(glfw, f"KEY_{name.upper()}"): action for name, action in WITH_CTRL.items()}
         self._ui_keys = _ui_keys(glfw)
 
     def _on_key(self, window, key: int, scancode: int, action: int, mods: int) -> None:
@@ -302,8 +313,9 @@ class DesktopHost(NoHeadset):
                     self._frame.actions.append("close")
             elif key in (glfw.KEY_M, glfw.KEY_TAB) and not mods:
                 self._frame.actions.append("capture")
-            elif key == glfw.KEY_Q and mods & (glfw.MOD_CONTROL | glfw.MOD_SUPER):
-                self._frame.actions.append("quit")
+            elif key in self._ctrl_keys and mods & (glfw.MOD_CONTROL | glfw.MOD_SUPER):
+                name = self._ctrl_keys[key]
+                self._frame.actions.append("redo" if name == "undo" and mods & glfw.MOD_SHIFT else name)
             elif key in self._action_keys and not mods & (glfw.MOD_CONTROL | glfw.MOD_ALT | glfw.MOD_SUPER):
                 self._frame.actions.append(self._action_keys[key])
 
@@ -360,7 +372,7 @@ class DesktopHost(NoHeadset):
     def _on_scroll(self, window, dx: float, dy: float) -> None:
         self._frame.ui.append(UiEvent("wheel", dx, dy))
         if not self.panels_have_mouse or self.captured:
-            self._wheel_s += dy * WHEEL_STEP_S
+            self._frame.wheel += dy
 
     def _on_drop(self, window, paths) -> None:
         self._frame.dropped.extend(Path(p if isinstance(p, str) else os.fsdecode(p)) for p in paths)
@@ -435,14 +447,11 @@ class DesktopHost(NoHeadset):
         if not {glfw.KEY_LEFT_SUPER, glfw.KEY_RIGHT_SUPER, glfw.KEY_LEFT_ALT} & self._held:
             for key in self._held & self._walk_keys.keys():
                 move += self._walk_keys[key]
-        if self._wheel_s:
-            move[2] += np.sign(self._wheel_s)
-            self._wheel_s -= np.sign(self._wheel_s) * min(abs(self._wheel_s), frame.dt_s)
         right, up, forward = np.clip(move, -1, 1)
         frame.move = (float(right), float(up), float(forward))
         turn = (glfw.KEY_LEFT in self._held) - (glfw.KEY_RIGHT in self._held)
         frame.look = (frame.look[0] + turn * ARROW_TURN_RAD_S * min(frame.dt_s, 0.1), frame.look[1])
-        frame.run = bool({glfw.KEY_LEFT_SHIFT, glfw.KEY_RIGHT_SHIFT} & self._held)
+        frame.run = frame.shift = bool({glfw.KEY_LEFT_SHIFT, glfw.KEY_RIGHT_SHIFT} & self._held)
 
     def _read_gamepad(self, frame: Input) -> None:
         glfw = self._glfw

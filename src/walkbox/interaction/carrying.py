@@ -12,7 +12,6 @@ from walkbox.geometry import invert_rigid, pose_of, walker_matrix
 from walkbox.inputs import Input, Pointer
 from walkbox.scene.furniture import frame_picture
 from walkbox.scene.picking import Hit
-from walkbox.scene.pictures import Picture
 from walkbox.scene.scene import PictureQuad, Scene
 
 __all__ = ["CARRIABLE", "Carried", "Carrying"]
@@ -103,7 +102,7 @@ class Carrying:
         else:
             return []
         if shape is None:
-            shape = _shape(scene.pictures.get(picture), SIDE_M * scale)
+            shape = _shape(_pixels(scene, picture), SIDE_M * scale)
         reach = (DESK_M if pointer.pose is None else RAY_M) * scale
         far = hit.distance if object is not None else min(reach, hit.distance)
         carried = Carried(picture, object, shape, None if fist else far)
@@ -120,7 +119,7 @@ class Carrying:
 
         Args:
             scene: ids that no longer exist are let go.
-            input: this frame's; ``pull``, and at the desk ``wheel`` (with Ctrl: larger and smaller), which is used up.
+            input: this frame's; ``pull``, and at the desk ``wheel`` (with Shift: larger and smaller), which is used up.
             hits: what each pointer meets: what is carried stays before it.
             eye: (3,) of the person, world frame: what hangs on a ray faces it.
         """
@@ -129,7 +128,8 @@ class Carrying:
             carried = self.held.get(pointer.name)
             if carried is None:
                 continue
-            if carried.object is not None and carried.object not in scene.setup.objects | scene.setup.notes:
+            object, setup = carried.object, scene.setup
+            if object is not None and object not in setup.objects and object not in setup.notes:
                 del self.held[pointer.name]  # undone meanwhile
                 continue
             if carried.object is None:
@@ -166,20 +166,26 @@ class Carrying:
             return [MoveObject(moved, _pose(pose), carried.shape[0])]
         return [PinPicture(scene.new_id(), carried.picture, _pose(pose), carried.shape[0])]
 
+    def lose(self, name: str) -> list[Command]:
+        """A hand that carried something is gone: a copy vanishes, an object stays where it is."""
+        carried = self.held.pop(name, None)
+        if carried is None or carried.object is None:
+            return []
+        return [MoveObject(carried.object, _pose(carried.pose), carried.shape[0])]
+
     def quads(self, scene: Scene) -> list[PictureQuad]:
         """Copies that are being carried, to be drawn; moved objects stand in the scene already."""
         found = []
         for carried in self.held.values():
             if carried.object is None:
-                picture = scene.pictures.get(carried.picture)
-                pixels = PLACEHOLDER if picture is None else picture.thumbnail
+                pixels = _pixels(scene, carried.picture)
                 found.append(PictureQuad(carried.picture, pixels, carried.pose, carried.shape))
         return found
 
     @staticmethod
     def _fit(scene: Scene, carried: Carried) -> None:
         """Once the pixels are there the quad gets their shape; its longer side stays."""
-        carried.shape = _shape(scene.pictures.get(carried.picture), max(carried.shape))
+        carried.shape = _shape(_pixels(scene, carried.picture), max(carried.shape))
 
     @staticmethod
     def _wheel(carried: Carried, pointer: Pointer, input: Input) -> None:
@@ -188,7 +194,7 @@ class Carrying:
                 carried.distance = min(max(carried.distance * math.exp(input.pull), DISTANCES_M[0]), DISTANCES_M[1])
             return
         notches, input.wheel = input.wheel, 0.0
-        if notches and input.ctrl:
+        if notches and input.shift:
             factor = min(max(carried.shape[0] * NOTCH**notches, WIDTHS_M[0]), WIDTHS_M[1]) / carried.shape[0]
             carried.shape = carried.shape[0] * factor, carried.shape[1] * factor
         elif notches and carried.distance is not None:
@@ -224,9 +230,16 @@ class Carrying:
         return None
 
 
-def _shape(picture: Picture | None, longer: float) -> tuple[float, float]:
+def _pixels(scene: Scene, picture: int) -> np.ndarray:
+    """uint8 (H, W, 3): as much of a picture as is here by now."""
+    known = scene.pictures.get(picture)
+    found = scene.shelf.thumbnails.get(picture) if known is None else known.thumbnail
+    return PLACEHOLDER if found is None else found
+
+
+def _shape(pixels: np.ndarray, longer: float) -> tuple[float, float]:
     """Width and height of a picture whose longer side is so many metres."""
-    rows, columns = (1, 1) if picture is None else picture.thumbnail.shape[:2]
+    rows, columns = pixels.shape[:2]
     side = longer / max(rows, columns, 1)
     return columns * side, rows * side
 

@@ -109,7 +109,10 @@ class RayHand:
         """Its ray as a pointer in the world; it must be tracked."""
         origin, direction = self.ray_in(world_from_play, scale)
         pressed, grip = self.press == "scene", self.squeeze.down
-        return Pointer(self.name, origin, direction, pressed, self.clicked, self.released, grip)
+        assert self.now is not None and self.now.aim is not None
+        pose = world_from_play @ self.now.aim
+        pose[:3, :3] /= np.float32(scale)
+        return Pointer(self.name, origin, direction, pressed, self.clicked, self.released, grip, pose)
 
     def ray_in(self, world_from_play: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
         """Origin and unit direction (3,) float32 of its ray in the world; it must be tracked."""

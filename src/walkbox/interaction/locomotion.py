@@ -20,6 +20,9 @@ SCALES = (0.01, 100.0)
 """From ant to giant: least and most metres of the world that a metre of the person takes."""
 
 STEEPEST_RAD = math.radians(88)
+WHEEL_STEP_S = 0.12
+"""A notch of the wheel walks forward for this long."""
+
 LONGEST_FRAME_S = 0.1
 MARGIN_M = 12.0
 HIGHEST_M = 60.0
@@ -77,6 +80,7 @@ class Walker:
         self.seat_m: float | None = None
         self.lift_m = 0.0
         self._journey: _Journey | None = None
+        self._wheel_s = 0.0
 
     # -- the person ---------------------------------------------------------------------------------------------
 
@@ -160,13 +164,17 @@ class Walker:
         if self.head is not None:
             self.take_off()
         dt = min(max(input.dt_s, 0.0), LONGEST_FRAME_S)
+        right, up, forward = input.move
+        if self._wheel_s or input.wheel:
+            self._wheel_s += input.wheel * WHEEL_STEP_S
+            forward = min(max(forward + math.copysign(1.0, self._wheel_s), -1.0), 1.0)
+            self._wheel_s -= math.copysign(min(abs(self._wheel_s), dt), self._wheel_s)
         self.yaw += input.look[0]
         self.pitch = min(max(self.pitch + input.look[1], -STEEPEST_RAD), STEEPEST_RAD)
-        if self._journey is not None and not any(input.move) and not any(input.look):
+        if self._journey is not None and not (right or up or forward) and not any(input.look):
             self._travel(dt)
             return
         self._journey = None
-        right, up, forward = input.move
         length = math.hypot(right, forward)
         if length > 1:
             right, forward = right / length, forward / length

@@ -19,7 +19,7 @@ WALL_SCALES = 0.1, 10.0
 """Smallest and largest scale of a wall."""
 
 NOTCH_SCALE, NOTCH_RAD = 1.1, math.radians(7.5)
-"""What a notch of the wheel does to a wall's scale, and with Ctrl to its yaw."""
+"""What a notch of the wheel does to a wall's scale, and with Shift to its yaw."""
 
 STEEP = 0.08
 """A mouse's ray that falls less than this drags a wall before the eye, not over the floor."""
@@ -100,8 +100,8 @@ class WallGrip:
 
         Args:
             scene: the wall stands in it; when it is gone, it is let go.
-            input: pointers that are not among its own any more let go; at the desk ``wheel``, ``ctrl`` and ``shift``
-                scale, turn and raise, and a wheel that was used is set to zero.
+            input: pointers that are not among its own any more let go; at the desk ``wheel`` scales,
+                with ``shift`` it turns and a drag raises, and a wheel that was used is set to zero.
         """
         if self.wall is None:
             return None
@@ -190,7 +190,7 @@ class WallGrip:
 
 
 def wheeled(scene: Scene, network: int, layer: int, input: Input) -> MoveWall | None:
-    """What the wheel does to a wall whose handle is pointed at: scale, with Ctrl turn. Uses the wheel up."""
+    """What the wheel does to a wall whose handle is pointed at: scale, with Shift turn. Uses the wheel up."""
     if not input.wheel:
         return None
     position, yaw, scale = _stands(scene.networks[network], layer)
@@ -201,7 +201,7 @@ def wheeled(scene: Scene, network: int, layer: int, input: Input) -> MoveWall | 
 def _wheel(input: Input, scale: float, turn: float, yaw: float) -> tuple[float, float, float]:
     """Scale, held turn and yaw after the wheel, which is used up."""
     notches, input.wheel = input.wheel, 0.0
-    if input.ctrl:
+    if input.shift:
         return scale, turn + notches * NOTCH_RAD, yaw + notches * NOTCH_RAD
     return min(max(scale * NOTCH_SCALE**notches, WALL_SCALES[0]), WALL_SCALES[1]), turn, yaw
 

@@ -6,14 +6,15 @@ Controls, the same for every controller that has them:
   teleport, letting go lands.
 - stick: forward aims a teleport and turns where one will look, letting go lands; sideways turns; back steps back. On a
   panel it scrolls. With smooth motion the left stick glides, the right one turns.
-- squeeze (or fist) of both hands: take hold of the world, move, turn and scale it. Squeezing one hand calls a teleport
-  off, or on a panel moves the board.
+- trigger on a picture or a map, and moved: a copy comes along on the ray; on a wall's handle: the wall comes along, a
+  second hand at the same wall turns and scales it. The stick pushes away and pulls near what the ray holds.
+- squeeze (or fist) on a picture: it comes into the hand. Of both hands, on nothing: take hold of the world, move, turn
+  and scale it. Squeezing one hand calls a teleport off, or on a panel moves the board.
 - ``menu``: the board with the panels comes or goes; ``close`` closes the newest panel, then the board.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,9 +32,8 @@ from walkbox.interaction.steering import Steering
 from walkbox.interaction.teleport import Aim, aim
 from walkbox.interaction.world_grip import WorldGrip
 from walkbox.scene.picking import Hit, pick
-from walkbox.scene.pictures import Picture
 from walkbox.scene.presence import Arc, Presence, Ray, VisibleHand
-from walkbox.scene.scene import PictureQuad, Scene
+from walkbox.scene.scene import Scene
 
 __all__ = ["Pulse", "Wearer"]
 
@@ -46,8 +46,8 @@ AIM_S = 0.15
 TICK_S = 0.05
 """At least this long between two ticks for what the ray passes over."""
 
-CARRIED_M, CARRIED_SIZE_M = 0.7, 0.2
-"""Where on its ray a picture is carried, and its longer side, metres of the person."""
+PULL_S = 1.5
+"""What a ray holds is so many times e as far away after a second of the stick pushed forward."""
 
 POINTER_EVENTS = ("move", "leave", "button", "wheel")
 
@@ -76,8 +76,7 @@ class _Felt:
 
     over: object = None
     since_s: float = TICK_S
-    pressing: bool = False
-    carries: bool = False
+    holds: bool = False
 
 
 class Wearer:
@@ -85,8 +84,8 @@ class Wearer:
 
     One frame::
 
-        worn = wearer.update(walker, scene, input, settings, panels_want_ray=panels.want_mouse)
-        commands = pointing.update(scene, input)
+        worn = wearer.update(walker, scene, input, settings, pointing, panels_want_ray=panels.want_mouse)
+        commands = pointing.update(scene, input, eye, walker.scale)
         wearer.show(walker, scene, input, pointing)
         for pulse in wearer.pulses: host.pulse(pulse.hand, pulse.strength * settings.haptics, pulse.duration_s)
 
@@ -143,6 +142,7 @@ class Wearer:
         scene: Scene,
         input: Input,
         settings: Settings,
+        pointing: Pointing,
         *,
         panels_want_ray: bool,
         panel_open: bool = False,
@@ -156,6 +156,7 @@ class Wearer:
             walker, scene: of the walk.
             input: this frame's, changed in place.
             settings: as they are.
+            pointing: what the hands hold since the last frame.
             panels_want_ray: the panels wanted the cursor in the last frame (``PanelRenderer.want_mouse``).
             panel_open: a panel is open that the action ``close`` closes; else it closes the board.
 
@@ -182,7 +183,7 @@ class Wearer:
             self.board.toggle(input.head)
         if "close" in input.actions and not panel_open:
             self.board.open = False
-        self._hold_world(walker)
+        self._hold_world(walker, pointing)
         input.ui = [event for event in input.ui if event.kind not in POINTER_EVENTS]
         events = self._cursor.update(self.board, self.hands, panels_want_ray, input.dt_s)
         input.ui += events
@@ -192,6 +193,7 @@ class Wearer:
             self._steering.rest(walker, settings, input.dt_s)
         else:
             self._move_board(input.head)
+            self._pull(pointing, input)
             for name in self._steering.update(self.hands, walker, scene, self._ground, settings, input.dt_s):
                 self._tick(name, TURN)
         self._press(walker, scene)
@@ -205,7 +207,7 @@ class Wearer:
 
         Args:
             walker, scene, input: as for :meth:`update`.
-            pointing: what each pointer met and carries.
+            pointing: what each pointer meets and holds.
         """
         if input.head is None:
             return
@@ -219,21 +221,18 @@ class Wearer:
             if hand.direction is not None and hand.name not in self._aims and not self._grip.holding
         ]
         presence.arcs = [_arc(aimed, walker) for aimed in self._aims.values()]
-        carried = [(hand, pointing.in_hand.get(hand.name)) for hand in self.hands if hand.tracked]
-        presence.carried = [
-            _carried(hand, scene.pictures[id], walker, hits.get(hand.name)) for hand, id in carried if id is not None
-        ]
         mouse = hits.get("mouse")
         presence.mark = None if mouse is None else np.asarray(mouse.point, np.float32)
         presence.world_from_board = pose @ self.board.play_from_board if self.board.open else None
         for hand in self.hands:
-            self._feel(hand, hits.get(hand.name), input.dt_s)
+            self._feel(hand, hits.get(hand.name), pointing.holds(hand.name), input.dt_s)
 
     # -- hands --------------------------------------------------------------------------------------------------
 
-    def _hold_world(self, walker: Walker) -> None:
+    def _hold_world(self, walker: Walker, pointing: Pointing) -> None:
         left, right = self.hands
-        if left.grip is None or right.grip is None or not (left.squeeze.down and right.squeeze.down):
+        full = pointing.holds("left") or pointing.holds("right")
+        if full or left.grip is None or right.grip is None or not (left.squeeze.down and right.squeeze.down):
             self._grip.let_go()
             return
         self._let_go_of_all_else()
@@ -260,6 +259,13 @@ class Wearer:
             self._carried = None
         elif hand.now is not None and hand.now.aim is not None:
             self.board.hang(head, (hand.now.aim @ aim_from_middle)[:3])
+
+    def _pull(self, pointing: Pointing, input: Input) -> None:
+        """The stick of a hand that holds something moves that, not the person."""
+        for hand in self.hands:
+            if pointing.holds(hand.name):
+                hand.flick.take()
+                input.pull += hand.stick[1] * PULL_S * input.dt_s
 
     def _press(self, walker: Walker, scene: Scene) -> None:
         """Decide what a trigger that has just gone down acts on, and end what acted until now."""
@@ -326,25 +332,19 @@ class Wearer:
         if hand is not None:
             self.pulses.append(Pulse(hand, *kind))
 
-    def _feel(self, hand: RayHand, hit: Hit | None, dt_s: float) -> None:
+    def _feel(self, hand: RayHand, hit: Hit | None, holds: bool, dt_s: float) -> None:
         """A tick for what a ray comes over, takes, clicks or drops; none while it rests."""
         felt, kind = self._felt[hand.name], "" if hit is None else hit.kind
         over = (hit.kind, hit.network, hit.layer, hit.channel, hit.picture) if hit and kind != "wall" else None
         felt.since_s += dt_s
-        takes = hand.press == "scene" and not felt.pressing
-        felt.pressing = hand.press == "scene"
-        if takes and kind == "picture":
-            felt.carries = True
-            self._tick(hand.name, PICK)
-        elif hand.clicked and kind in ("map", "picture"):
+        if holds != felt.holds:
+            self._tick(hand.name, PICK if holds else DROP)
+        elif hand.clicked and kind in ("map", "picture", "button"):
             self._tick(hand.name, CLICK)
-        elif hand.released and felt.carries and kind == "frame":
-            self._tick(hand.name, DROP)
-        elif over is not None and over != felt.over and felt.since_s >= TICK_S:
+        elif over is not None and over != felt.over and felt.since_s >= TICK_S and not holds:
             self._tick(hand.name, HOVER)
             felt.since_s = 0.0
-        felt.carries = felt.carries and felt.pressing
-        felt.over = over
+        felt.holds, felt.over = holds, over
 
 
 def _visible(hand: Hand, pose: np.ndarray, scale: float) -> VisibleHand:
@@ -353,19 +353,6 @@ def _visible(hand: Hand, pose: np.ndarray, scale: float) -> VisibleHand:
         joints = np.hstack([joints[:, :3] @ pose[:3, :3].T + pose[:3, 3], joints[:, 3:] * np.float32(scale)])
     assert hand.grip is not None
     return VisibleHand(hand.name, pose @ hand.grip, joints, hand.trigger)
-
-
-def _carried(hand: RayHand, picture: Picture, walker: Walker, hit: Hit | None) -> PictureQuad:
-    """The picture hangs below the ray, so that one sees where it leads, and faces the head."""
-    scale = walker.scale
-    origin, direction = hand.ray_in(walker.world_from_play(), scale)
-    at = origin + direction * np.float32(min(CARRIED_M * scale, 0.8 * hit.distance if hit else np.inf))
-    away = at - walker.world_from_view(0.0)[:3, 3]
-    rows, columns = picture.pixels.shape[:2]
-    side = CARRIED_SIZE_M * scale / max(rows, columns, 1)
-    at[1] -= rows * side
-    pose = walker_matrix(at, math.atan2(-away[0], -away[2]), 0.0)
-    return PictureQuad(picture.id, picture.pixels, pose, (columns * side, rows * side))
 
 
 def _arc(aimed: Aim, walker: Walker) -> Arc:

@@ -15,7 +15,6 @@ from walkbox.ui.state import BESIDE, PANELS, UiState
 from walkbox.ui.values import number
 
 __all__ = [
-    "draw_carried",
     "draw_cross",
     "draw_dot",
     "draw_notices",
@@ -319,22 +318,6 @@ def draw_dot(state: UiState) -> None:
     canvas = imgui.get_foreground_draw_list()
     canvas.add_circle_filled((at.x, at.y), (4.5 if down else 5.5) * s, widgets.u32((0, 0, 0, 0.6)))
     canvas.add_circle_filled((at.x, at.y), 3.5 * s, widgets.u32(p.accent if down else (1, 1, 1, 1)))
-
-
-def draw_carried(state: UiState) -> None:
-    """The picture that is being carried, small beside the pointer."""
-    picture = state.carried_picture
-    at = _pointer_px(state)
-    if picture is None or at is None or state.worn:  # a wearer has it at the ray
-        return
-    height, width = picture.pixels.shape[:2]
-    side = 84 * state.scale / max(height, width)
-    x, y = at[0] + 10 * state.scale, at[1] + 10 * state.scale
-    texture = state.picture(("placed", picture.id), picture.pixels, smooth=True)
-    far = (x + width * side, y + height * side)
-    canvas = imgui.get_foreground_draw_list()
-    canvas.add_rect_filled((x - 2, y - 2), (far[0] + 2, far[1] + 2), widgets.u32((1, 1, 1, 0.9)), 3.0)
-    canvas.add_image(texture, (x, y), far)
 
 
 def close_newest(state: UiState) -> Command | None:

@@ -32,7 +32,6 @@ def draw(state: UiState) -> list[Command]:
             module.draw(state, commands)
     map_panel.draw(state, commands)
     overlays.draw_notices(state)
-    overlays.draw_carried(state)
     if state.worn:
         overlays.draw_strip(state)
         overlays.draw_dot(state)

@@ -16,7 +16,6 @@ import numpy as np
 from walkbox.config import Settings
 from walkbox.messages import Progress
 from walkbox.scene.network import Network
-from walkbox.scene.pictures import Picture
 from walkbox.scene.scene import Scene
 from walkbox.ui import places
 
@@ -108,7 +107,6 @@ class UiState:
         headset: the runtime, size and rate of the headset in a line; empty without one.
         layouts: names of the layouts to choose from.
         crosshair: the pointer goes through the middle of the picture.
-        carried: id of the picture that is being carried, or None.
         worn: the panels are on the board that a headset's wearer sees. One panel is shown there at a time beside the
             map panel; *scale* is :data:`walkbox.ui.places.BOARD_SCALE` then.
     """
@@ -132,7 +130,6 @@ class UiState:
     headset: str = ""
     layouts: tuple[str, ...] = ()
     crosshair: bool = False
-    carried: int | None = None
     worn: bool = False
     local: Memory = field(default_factory=Memory)
 
@@ -142,11 +139,6 @@ class UiState:
         wanted = self.scene.selected[0] if self.scene.selected is not None else self.network
         found = self.scene.networks.get(wanted)
         return found if found is not None else next(iter(self.scene.networks.values()), None)
-
-    @property
-    def carried_picture(self) -> Picture | None:
-        """The picture that is being carried."""
-        return None if self.carried is None else self.scene.pictures.get(self.carried)
 
     def note_frame(self, dt_s: float) -> None:
         """Keep a frame's time and let the notices age."""
