@@ -22,6 +22,7 @@ from walkbox.messages import (
 )
 from walkbox.resources import asset
 from walkbox.scene.network import Network
+from walkbox.scene.setup import NetworkSetup
 
 if TYPE_CHECKING:
     from walkbox.app.walk import Walk
@@ -52,33 +53,40 @@ def receive(walk: Walk, message: Message) -> None:
             match message:
                 case LayerStatistics():
                     network.describe(message)
+                    walk.arranging.heard(message)
                 case LayerReading():
                     network.readings[message.layer] = message
+                    walk.arranging.heard(message)
                 case InputPicture():
                     network.seen, network.seen_run = message.pixels, message.run
                     walk.scene.furniture_revision += 1
-                case Prediction():
-                    network.prediction = message
-                    walk.scene.furniture_revision += 1
                 case RunFinished():
                     network.busy = False
+                    if network.findings.finished(message.run):
+                        walk.scene.furniture_revision += 1
                     if walk.scene.selected is not None and walk.scene.selected[0] == network.id:
                         walk.engine.read(walk.scene.selected[1])
                     if network.error is not None and network.graph.error is None:
                         network.error = network.error_layer = None
                         walk.scene.furniture_revision += 1
+                case _:
+                    if network.findings.take(message) and isinstance(message, Prediction):
+                        walk.scene.furniture_revision += 1
 
 
 def _build(walk: Walk, message: GraphReady) -> None:
-    arrangement = arrange(message.graph, walk.layout)
     network = walk.scene.networks.get(message.network)
+    arranged = walk.scene.setup.networks.get(message.network)
+    arrangement = arrange(message.graph, walk.layout if arranged is None else arranged.layout)
     if network is not None:
         network.rebuild(message.graph, arrangement)
+        walk.arranging.rebuilt(network)
         return
     network = Network(message.network, message.graph, arrangement, title=message.title, classes=message.classes)
     network.display = walk.display
     network.notes = (*message.notes, *message.graph.notes)
     walk.scene.networks[network.id] = network
+    walk.arranging.adopt(network, NetworkSetup(walk.layout, message.graph.detail, display=walk.display))
     walk.scene.furniture_revision += 1
     walk.enter(network)
     for note in network.notes:
@@ -120,4 +128,5 @@ def _fail(walk: Walk, message: Failure) -> None:
     if message.run:
         network.busy = False
         network.error, network.error_layer = message.message, message.layer
+        walk.arranging.heard(message)
         walk.scene.furniture_revision += 1
