@@ -12,7 +12,7 @@ from walkbox.layout.edges import edge_curves
 from walkbox.layout.plan import FRAME_ACROSS_M, FRAME_ALONG_M, Plan
 from walkbox.layout.walls import lower_edge
 
-__all__ = ["Bend", "arranged"]
+__all__ = ["BOARD_EDGE_M", "FRAME_EDGE_M", "Bend", "arranged", "placed"]
 
 FRAME_EDGE_M = 0.95  # lower edge of the picture in the input frame
 FRAME_YAW = 0.2  # it turns a little towards the way in
@@ -20,27 +20,44 @@ BOARD_EDGE_M = 0.7
 
 
 class Bend(Protocol):
-    """Bring points of the plan to the floor of the network frame."""
+    """Bring points of the plan to the network frame."""
 
-    def __call__(self, across: np.ndarray, along: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """x, z and yaw (turned left about +y, 0 faces the entrance) of points of the plan; any equal shapes."""
+    def __call__(
+        self, across: np.ndarray, height: np.ndarray, along: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """x, y, z and yaw (turned left about +y, 0 faces the entrance) of points of the plan; any equal shapes."""
         ...
 
 
 def arranged(name: str, plan: Plan, bend: Bend, points: int) -> Arrangement:
     """An :class:`Arrangement` of a bent plan, *points* for each edge."""
-    size = plan.walls.size
-    x, z, yaw = bend(plan.across, plan.along)
-    position = np.stack([x, lower_edge(size[:, 1], plan.lanes.depth), z], axis=1).astype(np.float32)
+    x, y, z, yaw = bend(plan.across, lower_edge(plan.walls.size[:, 1], plan.lanes.depth), plan.along)
     curves = edge_curves(plan, points)
-    edge_x, edge_z, _ = bend(curves[..., 0], curves[..., 2])
-    landmarks = bend(np.array([0.0, FRAME_ACROSS_M, plan.end[0]]), np.array([0.0, FRAME_ALONG_M, plan.end[1]]))
-    (entrance, frame, end), turns = (
-        np.stack([landmarks[0], [0.0, FRAME_EDGE_M, BOARD_EDGE_M], landmarks[1]], axis=1).astype(np.float32),
-        landmarks[2],
+    paths = np.stack(bend(curves[..., 0], curves[..., 1], curves[..., 2])[:3], axis=2)
+    *spots, turns = bend(
+        np.array([0.0, FRAME_ACROSS_M, plan.end[0]]),
+        np.array([0.0, FRAME_EDGE_M, BOARD_EDGE_M]),
+        np.array([0.0, FRAME_ALONG_M, plan.end[1]]),
     )
-    yaw = yaw.astype(np.float32)
-    paths = np.stack([edge_x, curves[..., 1], edge_z], axis=2).astype(np.float32)
+    return placed(name, plan, np.stack([x, y, z], axis=1), yaw, paths, np.stack(spots, axis=1), turns)
+
+
+def placed(
+    name: str,
+    plan: Plan,
+    position: np.ndarray,
+    yaw: np.ndarray,
+    paths: np.ndarray,
+    landmarks: np.ndarray,
+    turns: np.ndarray,
+) -> Arrangement:
+    """An :class:`Arrangement` of walls (L, 3), (L,) and edges (E, K, 3) in the network frame.
+
+    *landmarks* (3, 3) and *turns* (3,) are those of the entrance, the input frame and the board at the end.
+    """
+    size = plan.walls.size
+    position, yaw, paths = (values.astype(np.float32) for values in (position, yaw, paths))
+    entrance, frame, end = landmarks.astype(np.float32)
     return Arrangement(
         layout=name,
         position=position,

@@ -13,7 +13,7 @@ import numpy as np
 
 from walkbox.layout.arrangement import Arrangement, bounds_of
 
-__all__ = ["WallChange", "changed", "ends_of", "moved_paths"]
+__all__ = ["WallChange", "changed", "ends_of", "moved_paths", "spline_basis"]
 
 FLOOR_M = 0.05  # no end of an edge lies lower
 BESIDE_M = 0.5  # between the end of a wall and an edge that goes round it
@@ -111,7 +111,7 @@ def moved_paths(arrangement: Arrangement, layers: np.ndarray) -> tuple[np.ndarra
     control[:, 3] = np.where(wrong[:, :1], before[:, 0], (3 * tip[:, 0] + 2 * tip[:, 1]) / 5)
     control[:, 4] = np.where(wrong[:, 1:], before[:, 1], (2 * tip[:, 0] + 3 * tip[:, 1]) / 5)
     control[:, 5] = np.where(wrong[:, 1:], behind[:, 1], (tip[:, 0] + 4 * tip[:, 1]) / 5)
-    return chosen, (_basis(points) @ control).astype(np.float32)
+    return chosen, (spline_basis(points) @ control).astype(np.float32)
 
 
 def ends_of(position: np.ndarray, yaw: np.ndarray, edges: np.ndarray, paths: np.ndarray) -> np.ndarray:
@@ -125,8 +125,11 @@ def ends_of(position: np.ndarray, yaw: np.ndarray, edges: np.ndarray, paths: np.
 
 
 @lru_cache(maxsize=8)
-def _basis(points: int, controls: int = 8) -> np.ndarray:
-    """(points, controls) weights of a clamped uniform cubic B-spline (de Boor, "On calculating with B-splines", 1972)."""
+def spline_basis(points: int, controls: int = 8) -> np.ndarray:
+    """(points, controls) weights of a clamped uniform cubic B-spline.
+
+    By the recurrence of de Boor, "On calculating with B-splines", 1972.
+    """
     knots = np.concatenate([np.zeros(3), np.arange(controls - 2), np.full(3, controls - 3)]).astype(np.float64)
     t = np.linspace(0, controls - 3, points)
     weights = ((knots[:-1] <= t[:, None]) & (t[:, None] < knots[1:])).astype(np.float64)

@@ -12,7 +12,7 @@ import numpy as np
 
 from walkbox.layout.plan import Plan
 
-__all__ = ["edge_curves"]
+__all__ = ["FLOOR_M", "FOOT_M", "edge_curves", "edge_ends"]
 
 FOOT_M = 0.08  # between a wall and the end of an edge
 SLOT_M = 0.3  # between two edges at one wall
@@ -21,19 +21,26 @@ FLOOR_M = 0.05
 
 def edge_curves(plan: Plan, points: int) -> np.ndarray:
     """(E, points, 3) float64: across, height above the floor, along; *points* is a multiple of four."""
-    parent, child = plan.edges[:, 0], plan.edges[:, 1]
-    if not len(parent):
-        return np.zeros((0, points, 3))
-    leaves = np.where(plan.skip, plan.corridor[:, 0], plan.across[child])
-    arrives = np.where(plan.skip, plan.corridor[:, 0], plan.across[parent])
-    start = np.stack([_slots(plan, parent, leaves), np.full(len(parent), FLOOR_M), plan.along[parent] + FOOT_M], 1)
-    end = np.stack([_slots(plan, child, arrives), np.full(len(child), FLOOR_M), plan.along[child] - FOOT_M], 1)
-    curves = np.empty((len(parent), points, 3))
+    start, end = edge_ends(plan)
+    curves = np.empty((len(start), points, 3))
     direct = ~plan.skip
     curves[direct] = _swing(start[direct], end[direct], np.linspace(0, 1, points))
     if plan.skip.any():
         curves[plan.skip] = _skips(plan, start[plan.skip], end[plan.skip], points)
     return curves
+
+
+def edge_ends(plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+    """(E, 3) where each edge begins and where it ends: across, height above the floor, along."""
+    parent, child = plan.edges[:, 0], plan.edges[:, 1]
+    if not len(parent):
+        return np.zeros((0, 3)), np.zeros((0, 3))
+    leaves = np.where(plan.skip, plan.corridor[:, 0], plan.across[child])
+    arrives = np.where(plan.skip, plan.corridor[:, 0], plan.across[parent])
+    floor = np.full(len(parent), FLOOR_M)
+    start = np.stack([_slots(plan, parent, leaves), floor, plan.along[parent] + FOOT_M], 1)
+    end = np.stack([_slots(plan, child, arrives), floor, plan.along[child] - FOOT_M], 1)
+    return start, end
 
 
 def _skips(plan: Plan, start: np.ndarray, end: np.ndarray, points: int) -> np.ndarray:

@@ -21,5 +21,7 @@ def linear(graph: ModelGraph) -> Arrangement:
     return arranged("linear", make_plan(graph), _straight, POINTS)
 
 
-def _straight(across: np.ndarray, along: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return across, -along, np.zeros_like(across)
+def _straight(
+    across: np.ndarray, height: np.ndarray, along: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    return across, height, -along, np.zeros_like(across)

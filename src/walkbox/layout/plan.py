@@ -14,7 +14,7 @@ from walkbox.graph import ModelGraph
 from walkbox.layout.lanes import Lanes, lanes
 from walkbox.layout.walls import Walls, label_width, view_distance, walls
 
-__all__ = ["FRAME_ACROSS_M", "FRAME_ALONG_M", "Plan", "make_plan"]
+__all__ = ["FRAME_ACROSS_M", "FRAME_ALONG_M", "Plan", "alive", "make_plan"]
 
 FRAME_ACROSS_M, FRAME_ALONG_M = -1.5, 4.4  # the input frame: beside the way in, so that the walls are seen past it
 LANE_GAP_M = 1.2
@@ -30,6 +30,7 @@ class Plan:
 
     Attributes:
         lanes, walls: as their modules say.
+        pixels: (L,) values of a map of each layer.
         row_along: (R,) where each row of walls stands.
         end: across and along of the board with the results.
         across, along: (L,) middle of each wall.
@@ -41,6 +42,7 @@ class Plan:
 
     lanes: Lanes
     walls: Walls
+    pixels: np.ndarray
     row_along: np.ndarray
     end: tuple[float, float]
     across: np.ndarray
@@ -61,7 +63,19 @@ def make_plan(graph: ModelGraph) -> Plan:
     across, left, right, skip, corridor = _across(placed, hung, edges, len(row_along))
     last_along, last_right = (row_along[-1], right[-1]) if len(row_along) else (FRAME_ALONG_M, 0.0)
     end = (float(last_right) + END_M[0], float(last_along) + END_M[1])
-    return Plan(placed, hung, row_along, end, across, along, left, right, edges, skip, corridor)
+    pixels = np.array([layer.maps.height * layer.maps.width for layer in graph.layers], np.int64)
+    return Plan(placed, hung, pixels, row_along, end, across, along, left, right, edges, skip, corridor)
+
+
+def alive(plan: Plan) -> np.ndarray:
+    """(R,) how many layers' values are carried past the place behind each row: 1 between two blocks."""
+    rows = len(plan.row_along)
+    last = plan.lanes.depth.astype(np.int64).copy()
+    np.maximum.at(last, plan.edges[:, 0], plan.lanes.depth[plan.edges[:, 1]])
+    steps = np.zeros(rows + 1, np.int64)
+    np.add.at(steps, plan.lanes.depth, 1)
+    np.add.at(steps, last, -1)
+    return np.cumsum(steps)[:rows]
 
 
 def _rows(placed: Lanes, hung: Walls) -> np.ndarray:

@@ -47,7 +47,9 @@ class _Winding:
             angle[row] = angle[row - 1] + max(aisle / radius, INNER_AISLE_M / closest)
         self.stations, self.angle = stations, angle
 
-    def __call__(self, across: np.ndarray, along: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def __call__(
+        self, across: np.ndarray, height: np.ndarray, along: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         angle = np.interp(along, self.stations, self.angle)
         radius = self.start + self.growth * angle + across
-        return radius * np.cos(angle) - self.start, -radius * np.sin(angle), angle
+        return radius * np.cos(angle) - self.start, height, -radius * np.sin(angle), angle
