@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from walkbox.layout import linear, spiral, folded, stacked  # noqa: F401, I001  (they register themselves, in this order)
+from walkbox.layout import folded, linear, spiral, stacked  # noqa: F401  (they register themselves)
 from walkbox.layout.arrangement import Arrangement
 from walkbox.layout.registry import LAYOUTS, arrange, check_layout, register
 
