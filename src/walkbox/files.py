@@ -1,9 +1,10 @@
-"""Writing files so that a crash or a full disk leaves the old file, or none, and never half of one."""
+"""Writing files and folders so that a crash or a full disk leaves the old ones, or none, and never half of one."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 
 from walkbox.errors import WalkboxError
 
-__all__ = ["fresh_path", "save_png", "written_whole"]
+__all__ = ["NewFolder", "fresh_path", "save_png", "written_whole"]
 
 
 @contextlib.contextmanager
@@ -59,3 +60,60 @@ def fresh_path(folder: Path, stem: str, suffix: str) -> Path:
         if not path.exists():
             return path
         number += 1
+
+
+class NewFolder:
+    """A folder that is written beside the place where it is to stand, and is there only once it is whole.
+
+    Args:
+        target: where it is to stand. What stands there (an empty folder, or one that may be replaced) stays untouched
+            until :meth:`finish`, which puts the new one in its place.
+
+    Attributes:
+        target: as an absolute path without links.
+        path: write to this folder.
+
+    Raises:
+        WalkboxError: the folder above does not exist or cannot be written.
+    """
+
+    def __init__(self, target: Path):
+        self.target = Path(target).resolve()
+        try:
+            self.path = Path(tempfile.mkdtemp(prefix=f".{self.target.name[:40]}-", dir=self.target.parent))
+        except OSError as error:
+            raise WalkboxError(
+                f"Cannot write to {self.target.parent}: {error.strerror}. Name a folder in one that you may write to."
+            ) from error
+
+    def finish(self) -> None:
+        """Put it in its place.
+
+        Raises:
+            WalkboxError: that is not possible; then :meth:`discard` it. What stood there still does.
+        """
+        umask = os.umask(0)
+        os.umask(umask)
+        aside = None
+        try:
+            self.path.chmod(0o777 & ~umask)
+            if self.target.exists():
+                aside = Path(tempfile.mkdtemp(prefix=f".{self.target.name[:40]}-old-", dir=self.target.parent))
+                self.target.rename(aside / "old")
+            self.path.rename(self.target)
+        except BaseException as error:
+            if aside is not None:
+                if not self.target.exists():
+                    (aside / "old").rename(self.target)
+                shutil.rmtree(aside, ignore_errors=True)
+            if isinstance(error, OSError):
+                raise WalkboxError(
+                    f"Cannot write {self.target}: {error.strerror or error}. What stood there still does."
+                ) from error
+            raise
+        if aside is not None:
+            shutil.rmtree(aside, ignore_errors=True)
+
+    def discard(self) -> None:
+        """Remove what was written, unless it is in its place. May be called at any time, and twice."""
+        shutil.rmtree(self.path, ignore_errors=True)

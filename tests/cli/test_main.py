@@ -61,7 +61,7 @@ def test_without_a_verb_the_help_goes_to_stderr(capsys: pytest.CaptureFixture[st
         (["snapshto"], "Did you mean 'snapshot'?"),
         (["my_model.py"], "Did you mean `walkbox run my_model.py`?"),
         (["torchvision:resnet50"], "Did you mean `walkbox run torchvision:resnet50`?"),
-        (["xyzzy"], "The verbs are: run, snapshot, inspect, doctor."),
+        (["xyzzy"], "The verbs are: run, snapshot, export, inspect, doctor."),
         (["--verzion"], "Did you mean '--version'?"),
         (["doctor", "--jsno"], "Did you mean '--json'?"),
         (["doctor", "extra"], "Unknown argument 'extra'."),

@@ -25,6 +25,7 @@ __all__ = ["VERBS", "main"]
 VERBS = {
     "run": ("walkbox.cli.run", "walk through a model in a headset or a window (the demo when no model is named)"),
     "snapshot": ("walkbox.cli.snapshot", "render a picture of the walk, without a screen"),
+    "export": ("walkbox.cli.export", "write layers as pictures, tables and arrays, without a screen"),
     "inspect": ("walkbox.cli.inspect", "print the layers of a model"),
     "doctor": ("walkbox.cli.doctor", "check this machine: graphics, torch, headset, memory"),
 }

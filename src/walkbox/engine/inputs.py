@@ -16,7 +16,7 @@ from walkbox.errors import PictureError
 if TYPE_CHECKING:
     from walkbox.capture.spec import ModelSpec
 
-__all__ = ["PictureSlot", "picture_slot", "prepare", "shown", "takes_pictures"]
+__all__ = ["PictureSlot", "normalisation", "picture_slot", "prepare", "shown", "takes_pictures"]
 
 _CHANNELS = (1, 3, 4)
 _Path = tuple[int | str, ...]
@@ -196,13 +196,19 @@ def _transformed(image: Image.Image, spec: ModelSpec, slot: PictureSlot) -> torc
     return made.contiguous()
 
 
-def _normalisation(spec: ModelSpec, channels: int) -> tuple[torch.Tensor | None, torch.Tensor | None]:
-    """Mean and std as (C, 1, 1) float32: the model file's, else those of a Normalize step in its transform."""
+def normalisation(spec: ModelSpec) -> tuple[Any, Any]:
+    """Mean and std, as they were given: the model file's, or those of a Normalize step in its transform; else None."""
     mean, std = spec.mean, spec.std
     if spec.transform is not None:
         for step in getattr(spec.transform, "transforms", [spec.transform]):
             if hasattr(step, "mean") and hasattr(step, "std"):
                 mean, std = step.mean, step.std
+    return mean, std
+
+
+def _normalisation(spec: ModelSpec, channels: int) -> tuple[torch.Tensor | None, torch.Tensor | None]:
+    """The same as (C, 1, 1) float32."""
+    mean, std = normalisation(spec)
     if mean is None and std is None:
         return None, None
     return _per_channel(0.0 if mean is None else mean, channels), _per_channel(1.0 if std is None else std, channels)
