@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from walkbox.brush import Stroke
 from walkbox.commands import Pose
 from walkbox.graph import Detail
 from walkbox.layout.changes import WallChange
@@ -17,17 +18,6 @@ from walkbox.scene.channels import ChannelView
 from walkbox.scene.display import Display
 
 __all__ = ["NetworkSetup", "Note", "Pinned", "Setup", "Stroke", "WallChange"]
-
-
-@dataclass(frozen=True, slots=True)
-class Stroke:
-    """A stroke of a brush: as :class:`walkbox.commands.Brush`."""
-
-    tool: str
-    points: tuple[tuple[float, float], ...]
-    radius: float
-    colour: tuple[int, int, int]
-    done: bool = True
 
 
 @dataclass(frozen=True)
