@@ -83,7 +83,7 @@ def scene(readings: bool = True) -> Scene:
             np.uint8
         )
         result.add_picture(pixels, f"{label}-1.jpg", label=label)
-    network.picture = result.pictures[1]
+    network.picture = result.pictures[result.shelf[1]]
     return result
 
 

@@ -121,7 +121,7 @@ def test_clicks_are_as_many_as_full_pulls(pulls: list[float]) -> None:
     assert clicks == full
 
 
-@pytest.mark.parametrize(("moved", "clicks"), [(0.03, 1), (0.2, 0)])
+@pytest.mark.parametrize(("moved", "clicks"), [(0.03, 1), (0.12, 0)])
 def test_a_shaky_hand_clicks_what_it_pressed(moved: float, clicks: int) -> None:
     person = Worn()
     person.frames(3, hand())

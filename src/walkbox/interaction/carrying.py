@@ -22,11 +22,11 @@ CARRIABLE = ("picture", "object", "note", "frame", "map")
 RAY_M, FIST_M = 0.7, 0.16
 """How far from the hand a picture is carried, on its ray and in its fist; metres of the person."""
 
-DESK_M = 1.1
-"""How far from the eye a picture is carried by the mouse."""
-
-SIDE_M = 0.3
+SIDE_M = 0.2
 """Longer side of a copy that was taken, metres of the person."""
+
+DESK_M, DESK_SIDE_M = 1.1, 0.3
+"""The same at the desk: how far from the eye, and how large."""
 
 WIDTHS_M = 0.05, 8.0
 DISTANCES_M = 0.25, 30.0
@@ -82,6 +82,7 @@ class Carrying:
             What has to be done for it to exist.
         """
         commands: list[Command] = []
+        reach, side = (DESK_M, DESK_SIDE_M) if pointer.pose is None else (RAY_M, SIDE_M)
         object: int | None = None
         shape: tuple[float, float] | None = None
         if hit.kind in ("object", "note"):
@@ -102,9 +103,8 @@ class Carrying:
         else:
             return []
         if shape is None:
-            shape = _shape(_pixels(scene, picture), SIDE_M * scale)
-        reach = (DESK_M if pointer.pose is None else RAY_M) * scale
-        far = hit.distance if object is not None else min(reach, hit.distance)
+            shape = _shape(_pixels(scene, picture), side * scale)
+        far = hit.distance if object is not None else min(reach * scale, hit.distance)
         carried = Carried(picture, object, shape, None if fist else far)
         if fist and pointer.pose is not None:
             lean = walker_matrix(np.array([0, -shape[1] / 3, -FIST_M * scale]), 0.0, -TILT_RAD)

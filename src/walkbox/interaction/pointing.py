@@ -28,6 +28,9 @@ DOUBLE_S = 0.4
 CARRY_RAD = {"mouse": 0.02}
 """A ray that turns farther than this from where it pressed something takes it along; a hand's, than any click does."""
 
+MAP_TIMES = 3
+"""It has to turn so many times as far to take a picture of a map: maps are everywhere, and mostly clicked."""
+
 
 @dataclass
 class _Hand:
@@ -137,7 +140,8 @@ class Pointing:
             self._press(scene, hand, pointer, hit)
         if pointer.pressed and not hand.moved and hand.direction is not None:
             turned = float(np.arccos(np.clip(hand.direction @ pointer.direction, -1, 1)))
-            if turned > CARRY_RAD.get(pointer.name, CLICK_RAD):
+            enough = CARRY_RAD.get(pointer.name, CLICK_RAD)
+            if turned > enough * (MAP_TIMES if hand.met is not None and hand.met.kind == "map" else 1):
                 hand.moved = True
                 commands += self._drag(scene, hand, pointer, scale)
         if isinstance(hand.doing, Stroke):
