@@ -97,6 +97,11 @@ class ModelThread:
         return self._worker.graph if self._worker is not None else None
 
     @property
+    def newest_run(self) -> int:
+        """Number of the run that was asked for last."""
+        return self._number
+
+    @property
     def weights_hash(self) -> str:
         """SHA-256 of the weights (:func:`walkbox.capture.digest.digest`), or empty until it is known: it is computed
         in the background after the first run, and posted as :class:`walkbox.findings.WeightsKnown`."""
