@@ -337,9 +337,16 @@ class Brush(Command):
 
 @dataclass(frozen=True, slots=True)
 class SetTool(Command):
-    """Choose what trigger and left button do: ``hand``, ``crop`` or a name of :data:`walkbox.brush.BRUSHES`."""
+    """Choose what trigger and left button do.
+
+    Attributes:
+        tool: ``hand``, ``crop`` or a name of :data:`walkbox.brush.BRUSHES`.
+        radius, colour: of a brush, as :class:`Brush`; None leaves them as they are.
+    """
 
     tool: str
+    radius: float | None = None
+    colour: tuple[int, int, int] | None = None
 
 
 # Walls one handles
