@@ -25,11 +25,11 @@ __all__ = ["Pages", "stacked"]
 
 POINTS = 48
 STOREYS, HIGHEST_M = 3, 12.5
-WIDEST_M = 17.0  # of a page; a single column may be wider
+WIDEST_M = 26.0  # of a page; a single column may be wider
 CAPTION_M = 0.62  # above the walls of a row, for their captions
 HANG_M = 0.12  # from the floor of an upper storey to its walls
 GAP_M = 1.6  # between two columns
-AISLE_M = (3.5, 11.0)
+AISLE_M = (3.5, 14.0)
 CLEAR_M = 0.4  # how far edges keep off a page
 OUTSIDE_M = (1.2, 0.5, 5.0)  # an edge's way past whole pages: beside them, its bulge for the root of their number
 END_M = (2.3, 0.5)  # the board with the results: beside the last page, and a little behind it
