@@ -89,6 +89,7 @@ class ExportJob:
         depth: which slice of volumes is drawn, 0..1.
         network: its id, for the names of the folders.
         picture, label, path: name, class and file of the picture; empty where there is none.
+        strokes: how many were painted on it.
     """
 
     folder: Path
@@ -102,6 +103,7 @@ class ExportJob:
     picture: str = ""
     label: str = ""
     path: str = ""
+    strokes: int = 0
 
     @property
     def task(self) -> str:
@@ -344,6 +346,7 @@ class Writer:
                     yield
                 out.write("\n ]")
             out.write("\n}\n")
+        self.written += 1
 
     # Pictures -----------------------------------------------------------------------------------------------------
 

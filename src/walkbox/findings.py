@@ -16,6 +16,7 @@ __all__ = [
     "EVALUATING",
     "FINDING_TOP",
     "Evaluation",
+    "Exported",
     "Kernels",
     "Numbers",
     "ReceptiveField",
@@ -40,6 +41,7 @@ class ReceptiveField(Message):
             (the gradient's size, the largest is 1).
         box: top, left, bottom, right in pixels, ends not included: all that can change the value at all, whatever the
             picture. Empty (0, 0, 0, 0) where nothing can.
+        note: sentences on what could not be told, empty where all is well.
     """
 
     layer: int
@@ -48,6 +50,7 @@ class ReceptiveField(Message):
     column: int
     strength: np.ndarray
     box: tuple[int, int, int, int]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +164,20 @@ class TopPictures(Message):
     @property
     def key(self) -> Hashable:
         return (TopPictures, self.network, self.layer)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported(Message):
+    """An export has ended. One that failed is a :class:`walkbox.messages.Failure` instead.
+
+    Attributes:
+        folder: where it stands.
+        files: so many were written; 0 where it was given up, then nothing of it is left.
+    """
+
+    folder: str
+    files: int
+
+    @property
+    def key(self) -> Hashable:
+        return (Exported, self.network, self.folder)

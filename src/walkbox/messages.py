@@ -249,6 +249,10 @@ class Progress(Message):
     done: int
     total: int
 
+    @property
+    def key(self) -> Hashable:
+        return (Progress, self.network, self.task)
+
 
 class Mailbox:
     """Where the threads meet: the newest message of each key waits, older ones are replaced.

@@ -101,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
         )
         if picture is not None:
             job = dataclasses.replace(job, picture=picture.name, label=picture.label, path=picture.path)
-        exporter = Exporter(job, spec, recording, graph, pixels)
+        exporter = Exporter(job, spec, recording, graph, inputs, pixels)
         _export(exporter, waiting)
     for note in (*spec.notes, *graph.notes):
         print(f"note: {note}", file=sys.stderr)

@@ -7,7 +7,9 @@ that was under way is written to its end, and another pass goes on with the next
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,19 +19,25 @@ from walkbox.capture.digest import digest_steps
 from walkbox.capture.maps import to_block
 from walkbox.capture.recorder import Recording
 from walkbox.capture.replay import ControlFlowChanged, replay
-from walkbox.engine.inputs import normalisation, picture_slot, prepare
+from walkbox.engine.inputs import normalisation, picture_slot
 from walkbox.engine.kernels import kernels_of
 from walkbox.engine.statistics import exact_statistics
 from walkbox.errors import PictureError, WalkboxError
 from walkbox.export import ExportJob, LayerContents, Writer, check_folder, check_kinds, chosen, raw_range
 from walkbox.files import NewFolder
+from walkbox.findings import Exported
 from walkbox.graph import Layer, ModelGraph
-from walkbox.messages import LayerStatistics
+from walkbox.messages import LayerStatistics, Message, Progress
 
 if TYPE_CHECKING:
     from walkbox.capture.spec import ModelSpec
 
-__all__ = ["Exporter"]
+__all__ = ["ExportTask", "Exporter"]
+
+_TURN_S = 1.0
+"""So long an export keeps the other tasks of the background waiting; then it gives up a forward pass."""
+
+_PROGRESS_S = 0.1
 
 
 class _Pause(BaseException):
@@ -47,7 +55,8 @@ class Exporter:
         job: what to export.
         spec: the loaded model.
         recording, graph: as they are now; the export keeps to them.
-        pixels: uint8 (H, W, 3) of the picture, or None for the model's example.
+        inputs: positional and keyword arguments of the forward pass.
+        pixels: uint8 (H, W, 3) of the picture that they were made from, or None; for the manifest.
         weights_hash: of ``walkbox.capture.digest``, or empty: then it is computed.
 
     Attributes:
@@ -55,7 +64,7 @@ class Exporter:
         layer: name of the layer that was written last.
 
     Raises:
-        WalkboxError: the folder is not free, there is no such layer or kind, or the picture cannot be an input.
+        WalkboxError: the folder is not free, or there is no such layer or kind.
     """
 
     def __init__(
@@ -64,6 +73,7 @@ class Exporter:
         spec: ModelSpec,
         recording: Recording,
         graph: ModelGraph,
+        inputs: tuple[tuple[Any, ...], dict[str, Any]],
         pixels: np.ndarray | None = None,
         weights_hash: str = "",
     ):
@@ -74,9 +84,7 @@ class Exporter:
         self._spec, self._recording, self._graph, self._pixels = spec, recording, graph, pixels
         self._hash = weights_hash
         wanted = chosen(graph, job.layers)
-        args, kwargs, tensor = (spec.args, spec.kwargs, None) if pixels is None else prepare(pixels, spec)
-        self._inputs = args, kwargs
-        self._input = _example_input(spec) if tensor is None else tensor
+        self._inputs = inputs
         self._parameters = dict(spec.model.named_parameters(remove_duplicate=False))
         self._left = {layer.id for layer in wanted}
         self._measured = self.job.look["scope"] != "model"
@@ -90,6 +98,16 @@ class Exporter:
     @property
     def done(self) -> int:
         return min(self._writer.written, self.total)
+
+    @property
+    def written(self) -> int:
+        """Files that were really written, the manifest included once it is finished."""
+        return self._writer.written
+
+    @property
+    def folder(self) -> Path:
+        """Where it stands in the end."""
+        return self._folder.target
 
     def work(self, paused: Callable[[], bool] = lambda: False) -> bool:
         """Go on until it is finished (True: the folder stands) or *paused* turns true, which is asked at each file.
@@ -234,15 +252,16 @@ class Exporter:
                 "label": job.label,
                 "path": job.path,
                 "size_px": [width, height],
+                "strokes": job.strokes,
                 "pixels_sha256": hashlib.sha256(np.ascontiguousarray(self._pixels).tobytes()).hexdigest(),
             }
-        if self._input is not None:
-            tensor = _plain(self._input)
+        tensor = _input_tensor(spec, self._inputs)
+        if tensor is not None:
             mean, std = normalisation(spec)
             about["input"] = {
-                "shape": list(self._input.shape),
-                "dtype": str(self._input.dtype).removeprefix("torch."),
-                "sha256": hashlib.sha256(np.ascontiguousarray(tensor).tobytes()).hexdigest(),
+                "shape": list(tensor.shape),
+                "dtype": str(tensor.dtype).removeprefix("torch."),
+                "sha256": hashlib.sha256(_plain(tensor).tobytes()).hexdigest(),
                 "mean": _numbers(mean),
                 "std": _numbers(std),
                 "transform": None if spec.transform is None else _transform_text(spec.transform),
@@ -250,11 +269,61 @@ class Exporter:
         return about
 
 
-def _example_input(spec: ModelSpec) -> torch.Tensor | None:
+class ExportTask:
+    """An export in the background (a :class:`walkbox.engine.background.Task`).
+
+    Args:
+        exporter: drives it.
+        post: takes the progress, and :class:`walkbox.findings.Exported` at the end.
+        away: the model thread is wanted elsewhere.
+    """
+
+    def __init__(self, exporter: Exporter, post: Callable[[Message], object], away: Callable[[], bool]):
+        self.name = exporter.job.task
+        self._exporter, self._post, self._away = exporter, post, away
+        self._told = 0.0
+        self._over = False
+
+    def step(self) -> bool:
+        """Go on until it is finished, the thread is wanted elsewhere, or its turn is over."""
+        until = time.monotonic() + _TURN_S
+
+        def paused() -> bool:
+            now = time.monotonic()
+            if now - self._told > _PROGRESS_S:
+                self._told = now
+                # One is kept back for the end.
+                self._tell(min(self._exporter.done, self._exporter.total - 1))
+            return now > until or self._away()
+
+        self._over = True  # unless it comes back
+        if self._exporter.work(paused):
+            self._post(Exported(self._exporter.job.network, 0, str(self._exporter.folder), self._exporter.written))
+            return False
+        self._over = False
+        return True
+
+    def stop(self) -> None:
+        """Leave nothing behind of an export that is not whole."""
+        if not self._over:
+            self._post(Exported(self._exporter.job.network, 0, str(self._exporter.folder), 0))
+        self._exporter.discard()
+        self._tell(self._exporter.total)
+
+    def _tell(self, done: int) -> None:
+        total = max(self._exporter.total, 1)
+        self._post(Progress(self._exporter.job.network, 0, self.name, max(done, 0) if done < total else total, total))
+
+
+def _input_tensor(spec: ModelSpec, inputs: tuple[tuple[Any, ...], dict[str, Any]]) -> torch.Tensor | None:
+    """The argument that takes pictures, else the first tensor."""
     try:
-        return picture_slot(spec).example
+        found: Any = inputs
+        for key in picture_slot(spec).path:
+            found = found[key]
     except PictureError:
-        return next((a for a in (*spec.args, *spec.kwargs.values()) if isinstance(a, torch.Tensor)), None)
+        found = next((a for a in (*inputs[0], *inputs[1].values()) if isinstance(a, torch.Tensor)), None)
+    return found
 
 
 def _plain(tensor: torch.Tensor) -> np.ndarray:
