@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import platformdirs
 
 from walkbox import commands as c
+from walkbox.app.exports import begin_export
 from walkbox.files import fresh_path
 from walkbox.layout import arrange
 from walkbox.scene.viewpoints import entrance, in_front_of
@@ -83,6 +84,10 @@ def execute(walk: Walk, command: c.Command) -> None:
             walk.host.toggle_fullscreen()
         case c.Screenshot():
             walk.screenshot = Path(command.path) if command.path else next_screenshot()
+        case c.CancelTask():
+            walk.engine.cancel_task(command.task)
+        case c.Export():
+            begin_export(walk, command)
         case c.Quit():
             walk.running = False
         case _:

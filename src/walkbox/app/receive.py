@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from walkbox.app.exports import end_export
 from walkbox.app.pictures import PictureLoaded
 from walkbox.commands import PlacePicture
 from walkbox.engine.inputs import takes_pictures
+from walkbox.findings import Exported
 from walkbox.layout import arrange
 from walkbox.messages import (
     Failure,
@@ -46,6 +48,8 @@ def receive(walk: Walk, message: Message) -> None:
             walk.ui.set_progress(message)
         case Failure():
             _fail(walk, message)
+        case Exported():
+            end_export(walk, message)
         case _:
             network = walk.scene.networks.get(message.network)
             if network is None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from walkbox.capture.spec import ModelSpec
     from walkbox.engine.datasets import PictureSource
     from walkbox.engine.worker import Worker
+    from walkbox.export import ExportJob
 
 __all__ = ["ModelThread", "Question"]
 
@@ -188,6 +189,19 @@ class ModelThread:
     def locate(self, layer: int, channel: int) -> None:
         """Ask for the boxes of a channel's top pictures: :class:`walkbox.findings.TopPictures` comes again with them."""
         self.ask("locate", lambda worker, obsolete: worker.locate(layer, channel, obsolete))
+
+    def export(self, job: ExportJob) -> None:
+        """Write layers to files in the background, of the picture that was placed last.
+
+        Ends with :class:`walkbox.findings.Exported`, or a :class:`walkbox.messages.Failure`; its progress is called
+        ``job.task``. Whatever else is asked for comes first.
+        """
+        with self._changed:
+            run = self._number
+        self.ask(
+            ("export", job.folder),
+            lambda worker, obsolete: worker.export(job, run, lambda: self._stopping or self._asked()),
+        )
 
     def cancel_task(self, task: str) -> None:
         """Give up a task of the background by the name in its progress; what it has found so far stays."""

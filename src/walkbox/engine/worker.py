@@ -8,6 +8,7 @@ changed, and one that asks for gradients inside its forward (``torch.enable_grad
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
 import time
 import traceback
@@ -22,12 +23,14 @@ from walkbox.capture.recorder import Recording, record
 from walkbox.capture.replay import ControlFlowChanged, replay
 from walkbox.engine.background import Background
 from walkbox.engine.blocks import BlockPool, pack
+from walkbox.engine.exporting import Exporter, ExportTask
 from walkbox.engine.inputs import picture_slot, prepare, shown, takes_pictures
 from walkbox.engine.kernels import kernels_of
 from walkbox.engine.mips import mip_levels
 from walkbox.engine.prediction import class_scores, probabilities
 from walkbox.engine.statistics import block_statistics, exact_statistics, weight_histogram
 from walkbox.errors import WalkboxError
+from walkbox.export import ExportJob
 from walkbox.findings import Kernels, WeightsKnown
 from walkbox.graph import Detail, Layer, ModelGraph
 from walkbox.messages import (
@@ -95,6 +98,7 @@ class Worker:
         self._recording: Recording | None = None
         self._pool = BlockPool()
         self._inputs: tuple[tuple[Any, ...], dict[str, Any]] = (spec.args, spec.kwargs)
+        self._pixels: np.ndarray | None = None
         self._run = 0
         self._blocks: dict[int, Block] = {}
         self._chores: list[int] = []
@@ -149,6 +153,7 @@ class Worker:
             else:
                 args, kwargs, tensor = prepare(picture, self.spec)
                 self._inputs = args, kwargs
+            self._pixels = picture
             if self._recording is None:
                 self.record(number)
             output = self._forward(on_value)
@@ -234,6 +239,25 @@ class Worker:
     def background(self) -> None:
         """Do one step of it."""
         self._background.step()
+
+    def export(self, job: ExportJob, run: int, away: Callable[[], bool]) -> None:
+        """Begin to write layers to files, in the background.
+
+        Args:
+            job: what, and where to.
+            run: the run that the job's words about the picture are about.
+            away: the model thread is wanted elsewhere, so the export shall pause.
+
+        Raises:
+            WalkboxError: it cannot begin.
+        """
+        if self._recording is None or self.graph is None:
+            raise WalkboxError(f"{self.spec.title} has not run yet, so there is nothing to export. Try again later.")
+        if run != self._run:  # another picture came in between
+            job = dataclasses.replace(job, picture="", label="", path="", strokes=0)
+        inputs = copy.deepcopy(self._inputs)  # strokes change them in place
+        exporter = Exporter(job, self.spec, self._recording, self.graph, inputs, self._pixels, self.weights_hash)
+        self._background.start(ExportTask(exporter, self._post, away))
 
     def cancel_task(self, task: str) -> None:
         """Give up a task of the background."""
