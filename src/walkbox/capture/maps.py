@@ -11,7 +11,7 @@ from walkbox.graph import Maps
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Look", "maps_of", "to_block"]
+__all__ = ["Look", "maps_of", "to_block", "to_maps"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +100,19 @@ def token_grid(tokens: int, look: Look) -> tuple[tuple[int, int], int] | None:
 def to_block(tensor: torch.Tensor, maps: Maps, depth: float = 0.5) -> torch.Tensor:
     """The maps of a tensor's first batch item: real, shape (count, height, width), a view wherever that is possible.
 
-    Complex values become magnitudes; quantised and sparse ones are made plain. The result may share memory with
-    *tensor*: whoever keeps it copies it.
+    Complex values become magnitudes; quantised and sparse ones are made plain. The result has no gradients, and may
+    share memory with *tensor*: whoever keeps it copies it.
 
     Args:
         tensor: of the shape that *maps* were made for.
         maps: from :func:`maps_of`.
         depth: which slice of a volume, from 0 (first) to 1 (last).
     """
-    tensor = tensor.detach()
+    return to_maps(tensor.detach(), maps, depth)
+
+
+def to_maps(tensor: torch.Tensor, maps: Maps, depth: float = 0.5) -> torch.Tensor:
+    """As :func:`to_block`, with gradients that lead from each value of the maps to that of the tensor."""
     if tensor.is_quantized:
         tensor = tensor.dequantize()
     if tensor.layout is not _strided():

@@ -28,7 +28,7 @@ from walkbox.capture.trace import Call, Op, Source, Trace, Value
 from walkbox.graph import Detail, ModelGraph
 from walkbox.marks import listening
 
-__all__ = ["MARK", "Recording", "eager", "inputs_of", "module_calls", "record"]
+__all__ = ["MARK", "Recording", "eager", "inputs_of", "module_calls", "op_name", "record"]
 
 MARK = "mark"
 """Stands in ``Recording.events`` for a mark; a ``(path, call)`` pair stands there for a module of unknown insides."""
@@ -180,7 +180,8 @@ def _value(tensor: torch.Tensor) -> Value:
     return Value(tuple(int(n) for n in tensor.shape), str(tensor.dtype).removeprefix("torch."))
 
 
-def _op_name(function: Any) -> str:
+def op_name(function: Any) -> str:
+    """One name for an operation, however it is written: ``add`` for ``torch.add``, ``x + y``, ``x += y``, ``x.add_``."""
     name = getattr(function, "__name__", None) or type(function).__name__
     if name == "__get__":
         name = function.__self__.__name__
@@ -281,7 +282,7 @@ class _Recorder(TorchFunctionMode):
             if isinstance(result, _DATA) and raw not in _NO_LEAK:
                 self._leaks.setdefault(self._current(), []).extend(self._live(sources))
             return result
-        name = _op_name(function)
+        name = op_name(function)
         if raw in _SAME and len(values) == 1 and any(values[0] is t for t in read):
             return result
         if not sources and name in _FROM_DATA:

@@ -19,7 +19,10 @@ from walkbox.capture.tensors import direct_tensors, named_tensors
 from walkbox.graph import Layer, ModelGraph
 from walkbox.marks import listening
 
-__all__ = ["ControlFlowChanged", "replay"]
+__all__ = ["ControlFlowChanged", "Perform", "replay"]
+
+Perform = Callable[[Any, tuple[Any, ...], dict[str, Any]], Any]
+"""How an operation is carried out: called with the function and its arguments."""
 
 
 class ControlFlowChanged(Exception):
@@ -33,8 +36,11 @@ def replay(
     args: tuple[Any, ...],
     kwargs: dict[str, Any] | None,
     on_value: Callable[[Layer, torch.Tensor], None],
+    perform: Perform | None = None,
 ) -> Any:
     """Run ``model(*args, **kwargs)`` without gradients; returns its output, bit for bit that of the plain forward pass.
+
+    With *perform*, gradients are on, and it carries out each operation.
 
     ``on_value(layer, tensor)`` is called for each layer of *graph* as soon as its value exists, inputs first. A later
     operation may overwrite the tensor in place: whoever keeps it copies it. The model, its inputs and the random state
@@ -51,8 +57,8 @@ def replay(
     for layer in graph.layers:
         wanted.setdefault(layer.source[0], []).append((layer.source[1], layer))
     inputs = [tensor for _, tensor in inputs_of(model, args, kwargs)]
-    follower = _Follower(model, recording, wanted, on_value)
-    with unchanged(model, inputs, recording.written), torch.no_grad(), eager(model):
+    follower = _Follower(model, recording, wanted, on_value, perform)
+    with unchanged(model, inputs, recording.written), torch.set_grad_enabled(perform is not None), eager(model):
         for k, tensor in enumerate(inputs):
             follower.hand_out(-1 - k, [tensor])
         if len(inputs) != len(recording.trace.inputs):
@@ -75,9 +81,11 @@ class _Follower(TorchFunctionMode):
         recording: Recording,
         wanted: dict[int, list[tuple[int, Layer]]],
         on_value: Callable[[Layer, torch.Tensor], None],
+        perform: Perform | None = None,
     ) -> None:
         super().__init__()
         self.event = 0
+        self._perform = perform
         self._events = recording.events
         self._wanted = wanted
         self._on_value = on_value
@@ -97,9 +105,14 @@ class _Follower(TorchFunctionMode):
         expected = self._events[event]
         if function is not expected and function != expected:
             raise ControlFlowChanged(f"operation {event} is {function!r}, {expected!r} was recorded")
-        if event not in self._wanted:
+        if self._perform is not None:
+            result = self._perform(function, args, kwargs or {})
+            if event not in self._wanted:
+                return result
+        elif event not in self._wanted:
             return function(*args, **kwargs) if kwargs else function(*args)
-        result = function(*args, **(kwargs or {}))
+        else:
+            result = function(*args, **(kwargs or {}))
         values: list[torch.Tensor] = []
         direct_tensors(result, values)
         if event in self._hidden:

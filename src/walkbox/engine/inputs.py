@@ -16,9 +16,20 @@ from walkbox.errors import PictureError
 if TYPE_CHECKING:
     from walkbox.capture.spec import ModelSpec
 
-__all__ = ["PictureSlot", "normalisation", "picture_slot", "prepare", "shown", "takes_pictures"]
+__all__ = [
+    "PictureSlot",
+    "SeenInput",
+    "normalisation",
+    "picture_slot",
+    "prepare",
+    "remark_on",
+    "seen_input",
+    "shown",
+    "takes_pictures",
+]
 
 _CHANNELS = (1, 3, 4)
+_MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _Path = tuple[int | str, ...]
 
 
@@ -50,7 +61,7 @@ def picture_slot(spec: ModelSpec) -> PictureSlot:
     """
     tensors = list(_tensors((spec.args, spec.kwargs)))
     for path, tensor in tensors:
-        if order := _order(tensor):
+        if order := order_of(tensor):
             return PictureSlot(path, tensor, order)
     for path, tensor in tensors:
         if spec.transform is not None and tensor.is_floating_point():
@@ -93,21 +104,49 @@ def prepare(picture: np.ndarray, spec: ModelSpec) -> tuple[tuple[Any, ...], dict
     image = Image.fromarray(np.ascontiguousarray(picture, dtype=np.uint8), "RGB")
     made = _transformed(image, spec, slot) if spec.transform is not None else _fitted(image, spec, slot)
     tensor = made.to(device=example.device, dtype=example.dtype)
-    args, kwargs = _replaced((spec.args, spec.kwargs), slot.path, tensor)
+    args, kwargs = with_tensor((spec.args, spec.kwargs), slot.path, tensor)
     return args, kwargs, tensor
 
 
-def shown(spec: ModelSpec, tensor: torch.Tensor) -> np.ndarray | None:
-    """uint8 (H, W, 3) of what the model sees in an input (the first of a batch), normalisation undone; None where the
-    model takes no picture.
+@dataclass(frozen=True)
+class SeenInput:
+    """An input as a picture, and the way back.
 
-    Values that still do not lie in 0..1 (noise, an unknown normalisation) are stretched from minimum to maximum.
+    Attributes:
+        pixels: uint8 (H, W, 3), the first of a batch, its normalisation undone.
+        order: dimensions of the tensor, as in :class:`PictureSlot`.
+        low, high: (C, 1, 1), the values that byte 0 and byte 255 stand for.
+    """
+
+    pixels: np.ndarray
+    order: str
+    low: torch.Tensor
+    high: torch.Tensor
+
+    def with_pixels(self, tensor: torch.Tensor, pixels: np.ndarray) -> torch.Tensor:
+        """A copy of the input in which pixels, uint8 (H, W, 3), that differ have their values, all others stay."""
+        differ = torch.from_numpy((pixels != self.pixels).any(axis=-1))
+        image = Image.fromarray(pixels[differ.numpy()][None], "RGB").convert(_MODES[len(self.low)])
+        shares = torch.from_numpy(np.array(image).reshape(-1, len(self.low))).to(torch.float32).T / 255
+        values = self.low[:, 0] + shares * (self.high - self.low)[:, 0]
+        changed = tensor.clone()
+        ends = tuple(self.order.index(letter) for letter in "CHW")
+        target = changed.movedim(ends, (-3, -2, -1))
+        target[..., differ.to(tensor.device)] = values.to(tensor.device, tensor.dtype)
+        return changed
+
+
+def seen_input(spec: ModelSpec, tensor: torch.Tensor) -> SeenInput | None:
+    """What the model sees in an input; None where it takes no picture.
+
+    Values that do not lie in 0..1 when the normalisation is undone (noise, an unknown normalisation) are stretched from
+    minimum to maximum.
     """
     try:
         slot = picture_slot(spec)
     except PictureError:
         return None
-    order = _order(tensor)
+    order = whole = order_of(tensor)
     if not slot.order or not order:
         return None
     values = tensor.detach()
@@ -116,22 +155,56 @@ def shown(spec: ModelSpec, tensor: torch.Tensor) -> np.ndarray | None:
             values = values.select(order.index(letter), 0)
             order = order.replace(letter, "")
     values = values.movedim(order.index("C"), 0).to("cpu")
+    zero, one = torch.zeros(len(values), 1, 1), torch.ones(len(values), 1, 1)
     if values.dtype == torch.uint8:
-        return array_to_rgb(values.movedim(0, -1).numpy())
+        return SeenInput(array_to_rgb(values.movedim(0, -1).numpy()), whole, zero, 255 * one)
     values = values.to(torch.float32)
     try:
         mean, std = _normalisation(spec, len(values))
     except PictureError:
         mean = std = None
+    low, high = zero, one
     if mean is not None and std is not None:
         undone = values * std + mean
         # A little ringing of the resampling filter is cut off; noise is not.
         if bool(torch.isfinite(undone).all()) and float(undone.min()) > -0.1 and float(undone.max()) < 1.1:
             values = undone.clamp(0, 1)
-    return array_to_rgb(values.movedim(0, -1).numpy())
+            low, high = -mean / std, (1 - mean) / std
+    known = values[values.isfinite()]
+    if known.numel() and (float(known.min()) < 0 or float(known.max()) > 1):
+        low, high = known.min() * one, known.max() * one
+    return SeenInput(array_to_rgb(values.movedim(0, -1).numpy()), whole, low, high)
 
 
-def _order(tensor: torch.Tensor) -> Literal["NCHW", "NHWC", "CHW", "HWC", "NCTHW", "NTCHW", ""]:
+def shown(spec: ModelSpec, tensor: torch.Tensor) -> np.ndarray | None:
+    """The pixels of :func:`seen_input`."""
+    seen = seen_input(spec, tensor)
+    return None if seen is None else seen.pixels
+
+
+def remark_on(picture: np.ndarray, spec: ModelSpec) -> str:
+    """What is done to a picture before the model sees it that a person may not expect, a sentence; else empty."""
+    try:
+        slot = picture_slot(spec)
+    except PictureError:
+        return ""
+    if slot.size("C") == 1 and slot.order and spec.transform is None:
+        grey = bool((picture[..., :1] == picture).all())
+        return "" if grey else f"{spec.title} takes pictures of one channel: colours are turned to grey."
+    if slot.size("C") == 4 and slot.order and spec.transform is None:
+        return f"{spec.title} takes pictures of four channels: the fourth, opacity, is full everywhere."
+    return ""
+
+
+def tensor_at(inputs: Any, path: _Path) -> torch.Tensor:
+    """What stands at the path of a :class:`PictureSlot` in ``(args, kwargs)``."""
+    for key in path:
+        inputs = inputs[key]
+    return inputs
+
+
+def order_of(tensor: torch.Tensor) -> Literal["NCHW", "NHWC", "CHW", "HWC", "NCTHW", "NTCHW", ""]:
+    """The dimensions of a picture's tensor as in :class:`PictureSlot`; empty where its shape is no picture's."""
     if not (tensor.is_floating_point() or tensor.dtype == torch.uint8) or not tensor.numel():
         return ""
     shape = tensor.shape
@@ -154,7 +227,7 @@ def _fitted(image: Image.Image, spec: ModelSpec, slot: PictureSlot) -> torch.Ten
     if size != image.size:
         image = image.resize(size, Image.Resampling.BICUBIC if factor > 1 else Image.Resampling.BILINEAR)
     left, top = (size[0] - width) // 2, (size[1] - height) // 2
-    image = image.crop((left, top, left + width, top + height)).convert({1: "L", 3: "RGB", 4: "RGBA"}[channels])
+    image = image.crop((left, top, left + width, top + height)).convert(_MODES[channels])
     pixels = torch.from_numpy(np.array(image).reshape(height, width, channels)).movedim(-1, 0)
     if slot.example.dtype != torch.uint8:
         pixels = pixels.to(torch.float32) / 255
@@ -234,13 +307,13 @@ def _tensors(tree: Any, path: _Path = ()) -> Iterator[tuple[_Path, torch.Tensor]
             yield from _tensors(item, (*path, key))
 
 
-def _replaced(tree: Any, path: _Path, tensor: torch.Tensor) -> Any:
+def with_tensor(tree: Any, path: _Path, tensor: torch.Tensor) -> Any:
     """A copy of nested tuples, lists and dicts with another tensor at *path*."""
     if not path:
         return tensor
     key, rest = path[0], path[1:]
     if isinstance(tree, dict):
-        return {**tree, key: _replaced(tree[key], rest, tensor)}
+        return {**tree, key: with_tensor(tree[key], rest, tensor)}
     assert isinstance(key, int)
-    items = [_replaced(item, rest, tensor) if i == key else item for i, item in enumerate(tree)]
+    items = [with_tensor(item, rest, tensor) if i == key else item for i, item in enumerate(tree)]
     return tree._make(items) if hasattr(tree, "_make") else type(tree)(items)
