@@ -164,7 +164,12 @@ def test_aligning_and_placing_beside(walk: Walk):
 
 def test_wrong_ids_change_nothing(walk: Walk):
     before = walk.scene.setup
-    for command in (MoveWall(99, (0, 0, 0), 0), SetLimits(0, 2.0, 1.0), SetChannels(0, "colour"), HideWall(0, network=3)):
+    for command in (
+        MoveWall(99, (0, 0, 0), 0),
+        SetLimits(0, 2.0, 1.0),
+        SetChannels(0, "colour"),
+        HideWall(0, network=3),
+    ):
         with pytest.raises(UsageError, match="expected|are:|can by"):
             walk.do(command)
     assert walk.scene.setup is before

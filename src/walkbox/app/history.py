@@ -84,5 +84,7 @@ class History:
         if not source:
             return None
         step = source.pop()
+        for earlier in source[-1:]:
+            earlier.drag = None  # what is dragged from now on is another step
         goal.append(_Step(now, step.said))
         return step.setup, step.said

@@ -214,9 +214,7 @@ def _place_beside(setup: Setup, command: c.PlaceBeside, scene: Scene) -> Setup:
     widths = float(network.base.size[other.id, 0]) * scale, float(network.base.size[layer.id, 0]) * change.scale
     apart = sum(widths) / 2 + BESIDE_M
     position = (x + math.cos(yaw) * apart, y, z - math.sin(yaw) * apart)  # to the right of who reads the other one
-    return _wall(
-        setup, command, layer.name, dataclasses.replace(change, position=position, yaw=yaw, hidden=False)
-    )
+    return _wall(setup, command, layer.name, dataclasses.replace(change, position=position, yaw=yaw, hidden=False))
 
 
 @_edits(c.HideWall, "hid or showed {layer}")
