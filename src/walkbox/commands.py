@@ -47,6 +47,7 @@ __all__ = [
     "Screenshot",
     "ScrollShelf",
     "SelectMap",
+    "SelectNote",
     "SetChannels",
     "SetDisplay",
     "SetLayout",
@@ -505,6 +506,13 @@ class EditNote(Command):
 
     note: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SelectNote(Command):
+    """Choose the note that the note panel is about; None for a new one."""
+
+    note: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from walkbox.commands import Command, JumpToLayer, PlacePicture, ScrollShelf, SelectMap
+from walkbox.commands import Command, JumpToLayer, PlacePicture, ScrollShelf, SelectMap, SelectNote, ShowPanel
 from walkbox.inputs import Input, Pointer
 from walkbox.interaction.carrying import CARRIABLE, Carrying
 from walkbox.interaction.hands import CLICK_RAD
@@ -236,6 +236,8 @@ class Pointing:
     def _click(hand: _Hand, hit: Hit, network: int) -> list[Command]:
         if hit.kind == "button" and hit.command is not None:
             return [hit.command]
+        if hit.kind == "note" and hit.object is not None:
+            return [SelectNote(hit.object), ShowPanel("note", True)]
         if hit.kind == "picture" and hit.picture is not None:
             return [PlacePicture(hit.picture, network)]
         if hit.kind != "map" or hit.network is None:

@@ -27,8 +27,8 @@ class SteadyDirection:
     """
 
     def __init__(self) -> None:
-        self._value: np.ndarray | None = None
-        self._speed = np.zeros(3)
+        self._value: tuple[float, float, float] | None = None
+        self._speed = (0.0, 0.0, 0.0)
 
     def reset(self) -> None:
         """Forget everything: the next direction is taken as it is."""
@@ -41,18 +41,27 @@ class SteadyDirection:
             direction: (3,), unit length, in a frame that does not turn with the person.
             dt_s: seconds since the last one.
         """
-        direction = np.asarray(direction, np.float64)
-        if self._value is None or self._value @ direction < math.cos(LEAP_RAD):
-            self._value, self._speed = direction / math.sqrt(direction @ direction), np.zeros(3)
-            return self._value
-        if dt_s <= 0:
-            return self._value
-        change = (direction - self._value) / dt_s
-        self._speed = self._speed + _share(SPEED_HZ, dt_s) * (change - self._speed)
-        cutoff = SLOW_HZ + PER_SPEED_HZ * math.sqrt(self._speed @ self._speed)
-        value = self._value + _share(cutoff, dt_s) * (direction - self._value)
-        self._value = value / math.sqrt(value @ value)
-        return self._value
+        x, y, z = direction.tolist()
+        if self._value is None or _dot(self._value, (x, y, z)) < math.cos(LEAP_RAD):
+            self._value, self._speed = _unit(x, y, z), (0.0, 0.0, 0.0)
+        elif dt_s > 0:
+            (vx, vy, vz), (sx, sy, sz), share = self._value, self._speed, _share(SPEED_HZ, dt_s)
+            sx += share * ((x - vx) / dt_s - sx)
+            sy += share * ((y - vy) / dt_s - sy)
+            sz += share * ((z - vz) / dt_s - sz)
+            self._speed = sx, sy, sz
+            share = _share(SLOW_HZ + PER_SPEED_HZ * math.hypot(sx, sy, sz), dt_s)
+            self._value = _unit(vx + share * (x - vx), vy + share * (y - vy), vz + share * (z - vz))
+        return np.array(self._value)
+
+
+def _dot(a: tuple[float, float, float], b: tuple[float, float, float]) -> float:
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+
+
+def _unit(x: float, y: float, z: float) -> tuple[float, float, float]:
+    length = math.hypot(x, y, z)
+    return x / length, y / length, z / length
 
 
 def _share(cutoff_hz: float, dt_s: float) -> float:

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Hashable, Iterable
 from pathlib import Path
 
+import imgui_bundle
 import moderngl
 import numpy as np
 from imgui_bundle import imgui, implot
@@ -27,6 +28,8 @@ NOWHERE = -3.4e38
 """Where imgui takes the mouse to be when it is nowhere (-FLT_MAX)."""
 
 FONT, FONT_PX = "fonts/Inter-Medium.otf", 15.5
+ICONS, ICONS_PX = "fonts/Font_Awesome_6_Free-Solid-900.otf", 12.5
+"""Among the assets of imgui-bundle; its glyphs are merged into the font, :mod:`walkbox.ui.icons` names them."""
 
 
 class PanelRenderer:
@@ -59,6 +62,10 @@ class PanelRenderer:
         io.config_windows_move_from_title_bar_only = True
         io.config_input_text_cursor_blink = False  # pictures of panels must not depend on the moment
         io.fonts.add_font_from_file_ttf(str(font or resources.asset(FONT)), FONT_PX)
+        merged = imgui.ImFontConfig()
+        merged.merge_mode, merged.glyph_min_advance_x = True, ICONS_PX * 1.3
+        merged.glyph_offset = imgui.ImVec2(0, 0.5)
+        io.fonts.add_font_from_file_ttf(str(Path(imgui_bundle.__file__).parent / "assets" / ICONS), ICONS_PX, merged)
         if not imgui.backends.opengl3_init("#version 330"):
             raise HostError("The panels found no OpenGL 3.3. Run `walkbox doctor` for what is missing.")
         self._textures: OrderedDict[Hashable, tuple[moderngl.Texture, np.ndarray]] = OrderedDict()

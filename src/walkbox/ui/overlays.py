@@ -10,7 +10,8 @@ import numpy as np
 from imgui_bundle import ImVec4, imgui, implot
 
 from walkbox.commands import CloseBoard, Command, SelectMap, ShowPanel
-from walkbox.ui import style, widgets
+from walkbox.ui import icons, style, widgets
+from walkbox.ui.places import WORDS
 from walkbox.ui.state import BESIDE, PANELS, UiState
 from walkbox.ui.values import number
 
@@ -31,32 +32,41 @@ CURVE = 110.0
 """Points that the curve of frame times is wide."""
 
 BUTTONS = (
-    ("layers", "Layers", "Every layer by name (L)"),
-    ("result", "Result", "What the model says of the picture"),
-    ("display", "Display", "Colours, layout, settings (P)"),
-    ("comfort", "Comfort", "Moving and turning in a headset"),
-    ("times", "Times", "How fast it draws"),
-    ("help", "Help", "Keys and buttons (F1)"),
+    ("layers", icons.LAYERS, "Layers", "Every layer by name (L)"),
+    ("result", icons.RESULT, "Result", "What the model says of the picture"),
+    ("display", icons.DISPLAY, "Display", "Colours, layout, settings (P)"),
+    ("pictures", icons.PICTURES, "Pictures", "Shelf, brushes, noise, camera (I)"),
+    ("scene", icons.SCENE, "Scene", "Undo, save, export, notes, hidden walls"),
+    ("where", icons.WHERE, "Where", "A map of the network (G)"),
+    ("comfort", icons.COMFORT, "Comfort", "Moving and turning in a headset"),
+    ("times", icons.TIMES, "Times", "How fast it draws"),
+    ("help", icons.HELP, "Help", "Keys and buttons (F1)"),
 )
+
+
+CLOSED = ("help", "note", "where", "comfort", "scene", "pictures", "display", "layers", "times", "result")
+"""Panels in the order in which Esc closes them."""
 
 
 def draw_toolbar(state: UiState, commands: list[Command]) -> None:
     """A button a panel."""
     p = style.palette(state.settings.theme)
     x, y, _, _ = state.place("toolbar")
+    words = not state.worn and state.size_px[0] / state.scale >= WORDS
     imgui.push_style_var(imgui.StyleVar_.window_padding, (7 * state.scale, 6 * state.scale))
     with widgets.overlay(state, "toolbar", x, y):
-        for index, (name, label, explain) in enumerate(BUTTONS):
+        for index, (name, icon, label, explain) in enumerate(BUTTONS):
             if index:
                 imgui.same_line(0, 6 * state.scale)
             on = state.shows(name)
             if on:
                 imgui.push_style_color(imgui.Col_.button, ImVec4(*p.active))
-            if imgui.button(label):
+            if imgui.button(f"{icon}  {label}###{name}" if words else f"{icon}###{name}"):
                 commands.append(ShowPanel(name))
             if on:
                 imgui.pop_style_color()
-            widgets.tip(state, explain.partition(" (")[0] if state.worn else explain)
+            said = explain.partition(" (")[0] if state.worn else explain
+            widgets.tip(state, said if words else f"{label}: {said[:1].lower()}{said[1:]}")
         if state.worn:
             imgui.same_line(0, 6 * state.scale)
             if _cross_button(imgui.get_frame_height()):
@@ -321,12 +331,10 @@ def draw_dot(state: UiState) -> None:
 
 
 def close_newest(state: UiState) -> Command | None:
-    """What Esc closes: the map panel first, then help, comfort, display, layers, frame times, result;
-    None when nothing is open.
-    """
+    """What Esc closes: the map panel first, then :data:`CLOSED` in that order; None when nothing is open."""
     if state.scene.selected is not None:
         return SelectMap(None, network=state.scene.selected[0])
-    for name in ("help", "comfort", "display", "layers", "times", "result"):
+    for name in CLOSED:
         if state.shows(name):
             return ShowPanel(name, False)
     return None

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from walkbox.commands import Command
-from walkbox.ui import comfort_panel, display_panel, help_panel, layers_panel, map_panel, overlays, result_panel, style
+from walkbox.ui import (
+    comfort_panel,
+    display_panel,
+    help_panel,
+    layers_panel,
+    map_panel,
+    note_panel,
+    overlays,
+    pictures_panel,
+    result_panel,
+    scene_panel,
+    style,
+)
 from walkbox.ui.state import UiState
 
 __all__ = ["draw"]
@@ -25,6 +37,9 @@ def draw(state: UiState) -> list[Command]:
         ("layers", layers_panel),
         ("result", result_panel),
         ("display", display_panel),
+        ("pictures", pictures_panel),
+        ("scene", scene_panel),
+        ("note", note_panel),
         ("comfort", comfort_panel),
         ("help", help_panel),
     ):

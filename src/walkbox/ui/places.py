@@ -7,8 +7,14 @@ __all__ = ["BOARD_SCALE", "TOOLBAR", "Place", "on_board", "on_screen"]
 Place = tuple[float, float, float, float]
 """x, y, width, height."""
 
-TOOLBAR = 414.0
-"""Points that the toolbar's buttons take."""
+TOOLBAR, TOOLBAR_BARE, TOOLBAR_WORN = 834.0, 330.0, 428.0
+"""Points that the toolbar takes: with words, without them in a narrow window, and on a board."""
+
+WORDS = 1040.0
+"""Points that a window is wide at least for the toolbar to have words."""
+
+SHARING = ({"display", "pictures", "scene"}, {"help", "where"}, {"comfort", "note"})
+"""Panels that share a place in the window: one of each is open at a time. On a board all share one."""
 
 BOARD_SCALE = 1.5
 """Pixels that a point takes on a board of 1280 x 800 pixels, 1.6 x 1.0 m large and 1.25 m away.
@@ -19,13 +25,14 @@ from 0.4 on without effort, and a hand that is held out hits from 2 on.
 
 
 def on_screen(width: float, height: float) -> dict[str, Place]:
-    """None overlaps another from 1280 x 720 on, but for help and comfort, which share a place where it is narrow.
+    """None overlaps another from 1280 x 720 on, but for those of :data:`SHARING`, and for help and comfort, which share
+    a place where it is narrow.
 
     ::
 
         toolbar  times
-        layers | display | notices, progress | map
-        result |         | help,     comfort |
+        layers | display, pictures, scene | notices, progress      | map
+        result |                          | help, where | comfort, note |
     """
     gap, top, bar = 16.0, 16.0, 44.0
     under = top + bar + 8
@@ -42,16 +49,20 @@ def on_screen(width: float, height: float) -> dict[str, Place]:
     lower = room - notices - gap
     half = (rest - gap) / 2
     beside = half >= 290
+    toolbar = TOOLBAR if width >= WORDS else TOOLBAR_BARE
     each = min(half, 420.0) if beside else min(rest, 420.0)
     return {
         "toolbar": (gap, top, 0.0, bar),
-        "times": (gap + TOOLBAR, top, max(width - 2 * gap - TOOLBAR, 120.0), bar),
+        "times": (gap + toolbar, top, max(width - 2 * gap - toolbar, 120.0), bar),
         "layers": (gap, under, left, layers),
         "result": (gap, under + layers + gap, left, room - layers - gap),
-        "display": (x_middle, under, middle, room),
+        **dict.fromkeys(("display", "pictures", "scene"), (x_middle, under, middle, room)),
         "notices": (x_rest, under, rest, notices),
-        "help": (x_rest, under + notices + gap, each, min(lower, 460.0)),
-        "comfort": (x_rest + (each + gap if beside else 0.0), under + notices + gap, each, min(lower, 460.0)),
+        **dict.fromkeys(("help", "where"), (x_rest, under + notices + gap, each, min(lower, 460.0))),
+        **dict.fromkeys(
+            ("comfort", "note"),
+            (x_rest + (each + gap if beside else 0.0), under + notices + gap, each, min(lower, 460.0)),
+        ),
         "map": (x_right, under, right, room),
     }
 
@@ -62,11 +73,11 @@ def on_board(width: float, height: float) -> dict[str, Place]:
     ::
 
         toolbar                                | strip: what is under the ray
-        layers, result, display, comfort, help | map, notices
+        layers, result, display, ...           | map, notices
         times
     """
     gap, bar, row = 6.0, 44.0, 38.0
-    toolbar = TOOLBAR + 34.0  # and the cross that puts the board away
+    toolbar = TOOLBAR_WORN
     under = gap + bar + gap
     room = height - under - gap - row - gap
     left = width * 0.445
@@ -76,7 +87,7 @@ def on_board(width: float, height: float) -> dict[str, Place]:
     return {
         "toolbar": (gap, gap, 0.0, bar),
         "strip": (gap + toolbar, gap, width - 2 * gap - toolbar, bar),
-        **dict.fromkeys(("layers", "result", "display", "comfort", "help"), beside),
+        **dict.fromkeys(("layers", "result", *(name for names in SHARING for name in sorted(names))), beside),
         "notices": right,
         "map": right,
         "times": (gap, height - gap - row, width - 2 * gap, row),

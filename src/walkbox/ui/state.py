@@ -13,7 +13,9 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
+from walkbox.commands import Pose
 from walkbox.config import Settings
+from walkbox.export import DEFAULT_KINDS
 from walkbox.messages import Progress
 from walkbox.scene.network import Network
 from walkbox.scene.scene import Scene
@@ -21,7 +23,7 @@ from walkbox.ui import places
 
 __all__ = ["FRAMES", "PANELS", "Memory", "Notice", "UiState"]
 
-PANELS = ("layers", "result", "display", "comfort", "help", "times")
+PANELS = ("layers", "result", "display", "pictures", "scene", "where", "note", "comfort", "help", "times")
 """The panels that are opened and closed by name. The map panel is open while ``Scene.selected`` is not None."""
 
 BESIDE = {"times"}
@@ -57,6 +59,9 @@ class Memory:
     Attributes:
         layer_filter: the text in the layers panel's box.
         depth: place of the depth slider, 0..1.
+        noise: kind, seed, whether in colour, of the next picture of noise.
+        note: the text in the note panel's box, and the note that it belongs to (None: a new one).
+        export: names of what is to be exported, and whether of all layers.
         newest: name of the panel that was opened last, of those that share a place on the board.
         look: (theme, scale, worn) that the style was last made for.
         placed: (size, scale, worn) that the panels were last placed for.
@@ -66,6 +71,9 @@ class Memory:
 
     layer_filter: str = ""
     depth: float = 0.5
+    noise: tuple[str, int, bool] = ("gaussian", 1, True)
+    note: tuple[str, int | None] = ("", None)
+    export: tuple[tuple[str, ...], bool] = (DEFAULT_KINDS, False)
     newest: str = ""
     look: tuple[str, float, bool] | None = None
     placed: tuple[tuple[int, int], float, bool] | None = None
@@ -106,6 +114,10 @@ class UiState:
         time_left_s: seconds that the last frame had left when it was done, None where no display waits for it.
         headset: the runtime, size and rate of the headset in a line; empty without one.
         layouts: names of the layouts to choose from.
+        here: where a note is pinned: before the person, facing them.
+        can_undo, can_redo: what would be taken back or made again, empty for nothing.
+        scene_path: the scene file that the walk was opened with, or an empty string.
+        recording: the file that the walk is recorded to, or an empty string.
         crosshair: the pointer goes through the middle of the picture.
         worn: the panels are on the board that a headset's wearer sees. One panel is shown there at a time beside the
             map panel; *scale* is :data:`walkbox.ui.places.BOARD_SCALE` then.
@@ -129,6 +141,11 @@ class UiState:
     time_left_s: float | None = None
     headset: str = ""
     layouts: tuple[str, ...] = ()
+    here: Pose = (0.0, 1.4, 0.0, 0.0, 0.0, 0.0, 1.0)
+    can_undo: str = ""
+    can_redo: str = ""
+    scene_path: str = ""
+    recording: str = ""
     crosshair: bool = False
     worn: bool = False
     local: Memory = field(default_factory=Memory)
@@ -160,6 +177,7 @@ class UiState:
         if self.worn and name not in BESIDE:
             self.open &= BESIDE
         if opened:
+            self.open -= next((names for names in places.SHARING if name in names), set())
             self.open.add(name)
             self.local.newest = self.local.newest if name in BESIDE else name
         else:

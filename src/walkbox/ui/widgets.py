@@ -21,6 +21,7 @@ __all__ = [
     "fit",
     "histogram",
     "label",
+    "lit_button",
     "overlay",
     "panel",
     "right_aligned",
@@ -183,24 +184,29 @@ def segments(
         return choice(state, name, current, choices, width_px, explain)
     label(state, name, width_px, explain)
     chosen = None
-    p = style.palette(state.settings.theme)
     imgui.push_style_var(imgui.StyleVar_.frame_padding, (2 * s, imgui.get_style().frame_padding.y))
     for index, text in enumerate(choices):
         if index:
             imgui.same_line(0, spacing)
-        lit = text == current
-        if lit:
-            for colour in (imgui.Col_.button, imgui.Col_.button_hovered, imgui.Col_.button_active):
-                imgui.push_style_color(colour, ImVec4(*p.accent))
-            imgui.push_style_color(imgui.Col_.text, ImVec4(*p.window[:3], 1.0))
-        if imgui.button(f"{text}##{name}", (each, 0)):
+        if lit_button(state, f"{text}##{name}", text == current, each):
             chosen = text
-        if lit:
-            imgui.pop_style_color(4)
         if explain:
             tip(state, explain)
     imgui.pop_style_var()
     return chosen
+
+
+def lit_button(state: UiState, text: str, lit: bool, width_px: float = 0.0) -> bool:
+    """A button that shows whether it is on; True when it was clicked."""
+    p = style.palette(state.settings.theme)
+    if lit:
+        for colour in (imgui.Col_.button, imgui.Col_.button_hovered, imgui.Col_.button_active):
+            imgui.push_style_color(colour, ImVec4(*p.accent))
+        imgui.push_style_color(imgui.Col_.text, ImVec4(*p.window[:3], 1.0))
+    clicked = imgui.button(text, (width_px, 0))
+    if lit:
+        imgui.pop_style_color(4)
+    return clicked
 
 
 def setting_slider(

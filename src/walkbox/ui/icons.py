@@ -1,0 +1,72 @@
+"""The icons of the panels, one a meaning: from Font Awesome 6 Free, which comes with imgui-bundle (SIL OFL 1.1)."""
+
+from __future__ import annotations
+
+from imgui_bundle import icons_fontawesome_6 as fa
+
+__all__ = [
+    "BACK",
+    "BLUR",
+    "CAMERA",
+    "CLOSE",
+    "COMFORT",
+    "CROP",
+    "DISPLAY",
+    "ERASE",
+    "EXPORT",
+    "FORWARD",
+    "HAND",
+    "HELP",
+    "HIDE",
+    "LAYERS",
+    "NEXT",
+    "NOTE",
+    "OCCLUDE",
+    "PAINT",
+    "PICTURES",
+    "PREVIOUS",
+    "RANDOM",
+    "REDO",
+    "REMOVE",
+    "RESET",
+    "RESULT",
+    "SAVE",
+    "SCENE",
+    "SHOW",
+    "SKIP",
+    "TIMES",
+    "TOP",
+    "UNDO",
+    "WHERE",
+]
+
+LAYERS = fa.ICON_FA_LAYER_GROUP
+RESULT = fa.ICON_FA_CHART_BAR
+DISPLAY = fa.ICON_FA_PALETTE
+PICTURES = fa.ICON_FA_IMAGES
+SCENE = fa.ICON_FA_CUBES
+WHERE = fa.ICON_FA_LOCATION_DOT
+COMFORT = fa.ICON_FA_PERSON_WALKING
+TIMES = fa.ICON_FA_GAUGE_HIGH
+HELP = fa.ICON_FA_CIRCLE_QUESTION
+NOTE = fa.ICON_FA_NOTE_STICKY
+
+HAND = fa.ICON_FA_HAND
+PAINT = fa.ICON_FA_PAINTBRUSH
+ERASE = fa.ICON_FA_ERASER
+OCCLUDE = fa.ICON_FA_SQUARE
+BLUR = fa.ICON_FA_DROPLET
+CROP = fa.ICON_FA_CROP_SIMPLE
+
+RANDOM = fa.ICON_FA_SHUFFLE
+PREVIOUS, NEXT = fa.ICON_FA_CHEVRON_LEFT, fa.ICON_FA_CHEVRON_RIGHT
+CAMERA = fa.ICON_FA_CAMERA
+UNDO, REDO = fa.ICON_FA_ROTATE_LEFT, fa.ICON_FA_ROTATE_RIGHT
+SAVE = fa.ICON_FA_FLOPPY_DISK
+EXPORT = fa.ICON_FA_FILE_EXPORT
+RESET = fa.ICON_FA_ARROWS_ROTATE
+SHOW, HIDE = fa.ICON_FA_EYE, fa.ICON_FA_EYE_SLASH
+REMOVE = fa.ICON_FA_TRASH_CAN
+CLOSE = fa.ICON_FA_XMARK
+BACK, FORWARD, SKIP = fa.ICON_FA_ARROW_LEFT, fa.ICON_FA_ARROW_RIGHT, fa.ICON_FA_ARROWS_TURN_RIGHT
+TOP = fa.ICON_FA_TROPHY
