@@ -27,6 +27,7 @@ __all__ = [
     "MipLevels",
     "Prediction",
     "Progress",
+    "Remark",
     "RunFinished",
     "mip_sizes",
 ]
@@ -208,6 +209,21 @@ class InputPicture(Message):
     """
 
     pixels: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Remark(Message):
+    """Something that a person should know once: how a picture was converted, say.
+
+    Attributes:
+        text: a sentence.
+    """
+
+    text: str
+
+    @property
+    def key(self) -> Hashable:
+        return (Remark, self.network, self.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,5 +27,6 @@ def network() -> Network:
 def scene(network: Network) -> Scene:
     scene = Scene({0: network})
     for number in range(6):
-        scene.add_picture(np.full((60 + 10 * number, 90, 3), number, np.uint8), f"picture{number}.png", label="moon")
+        pixels = np.full((60 + 10 * number, 90, 3), number, np.uint8)
+        scene.add_picture(pixels, f"picture{number}.png", id=number, label="moon")
     return scene

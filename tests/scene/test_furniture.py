@@ -63,16 +63,6 @@ def test_the_frame_shows_what_the_model_sees(scene: Scene, network: Network) -> 
     assert len(keys) == 2 + len(scene.pictures) and max(first.key, second.key) < 0
 
 
-def test_the_shelf_holds_every_picture_and_the_newest_of_very_many(scene: Scene) -> None:
-    assert [id for id, _ in shelf_pictures(scene)] == scene.shelf
-    assert "1  moon" in words(scene)
-    for number in range(60):
-        scene.add_picture(np.zeros((9, 9, 3), np.uint8), f"more{number}")
-    shown = [id for id, _ in shelf_pictures(scene)]
-    assert shown == scene.shelf[-len(shown) :] and 20 <= len(shown) < 66
-    assert "Pictures (the newest of 66)" in words(scene)
-
-
 def test_pictures_on_the_shelf_do_not_overlap(scene: Scene) -> None:
     for number in range(20):
         scene.add_picture(np.zeros((9, 30 if number % 2 else 4, 3), np.uint8), f"more{number}")

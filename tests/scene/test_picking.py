@@ -85,7 +85,7 @@ def test_every_picture_on_the_shelf_and_the_frame(scene: Scene, network: Network
         assert hit is not None and hit.kind == "picture" and hit.picture == id
         assert (hit.u, hit.v) == pytest.approx((0.25, 0.25), abs=1e-3)
         found.append(id)
-    assert found == scene.shelf
+    assert found == list(scene.shelf)
     quad = frame_picture(network)
     hit = pick(scene, eye, toward(eye, (quad.world_from_quad @ [0, quad.size[1] / 2, 0, 1])[:3]))
     assert hit is not None and (hit.kind, hit.network) == ("frame", 0)

@@ -11,7 +11,7 @@ import platformdirs
 from walkbox import commands as c
 from walkbox.app.exports import begin_export
 from walkbox.files import fresh_path
-from walkbox.layout import arrange
+from walkbox.scene.edit import can_edit
 from walkbox.scene.viewpoints import entrance, in_front_of
 
 if TYPE_CHECKING:
@@ -38,12 +38,14 @@ def execute(walk: Walk, command: c.Command) -> None:
     """
     scene = walk.scene
     match command:
-        case c.PlacePicture():
-            scene.place(command.picture, command.network)
-            scene.networks[command.network].busy = True
-            walk.engine.run(scene.pictures[command.picture].pixels)
         case c.AddPictures():
-            walk.pictures.load([Path(p) for p in command.paths], limit=1000, place=command.place)
+            walk.pictures.open(list(command.paths), place=command.place)
+        case c.ScrollShelf():
+            scene.shelf.scroll(command.first)
+            scene.furniture_revision += 1
+        case c.FilterShelf():
+            scene.shelf.filter(command.label)
+            scene.furniture_revision += 1
         case c.SelectMap(layer=None):
             scene.selected = None
         case c.SelectMap(layer=int(layer)):
@@ -62,22 +64,11 @@ def execute(walk: Walk, command: c.Command) -> None:
             walk.walker.resize(command.scale)
         case c.CloseBoard():
             walk.wearer.board.open = False
-        case c.SetDisplay():
-            network = scene.networks[command.network]
-            network.display = network.display.replace(**{command.field: str(command.value)})
         case c.SetSetting():
             walk.settings = walk.settings.replace(**{command.field: command.value})
             walk.host.settings = walk.settings
             if walk.keeper is not None:
                 walk.keeper.change(command.field, command.value)
-        case c.SetLayout():
-            network = scene.networks[command.network]
-            network.rebuild(network.graph, arrange(network.graph, command.layout))
-            walk.layout = command.layout
-            scene.furniture_revision += 1
-            walk.enter(network)
-        case c.ChooseDepth():
-            walk.engine.set_depth(command.depth)
         case c.ShowPanel():
             walk.ui.show_panel(command.panel, command.open)
         case c.ToggleFullscreen():
@@ -90,5 +81,11 @@ def execute(walk: Walk, command: c.Command) -> None:
             begin_export(walk, command)
         case c.Quit():
             walk.running = False
+        case c.Undo():
+            walk.arranging.undo()
+        case c.Redo():
+            walk.arranging.redo()
+        case _ if can_edit(command):
+            walk.arranging.do(command)
         case _:
             raise TypeError(f"Nobody carries out {type(command).__name__}.")

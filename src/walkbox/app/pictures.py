@@ -1,112 +1,295 @@
-"""Filling the shelf: pictures are decoded on a thread of their own and arrive through the mailbox."""
+"""Pictures in the walk: they are opened, decoded when they are looked at, made, and put into input frames.
+
+Everything here runs on the render thread and returns at once; the work is done by :class:`walkbox.app.decoder.Decoder`
+and comes back through the mailbox.
+"""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Hashable
-from dataclasses import dataclass
-from typing import Any
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from walkbox.engine.datasets import open_source
+from walkbox.app.decoder import Decoder, PictureMade, SourceOpened, ThumbnailDecoded
+from walkbox.brush import Stroke
+from walkbox.commands import PlacePicture
+from walkbox.engine.datasets import PictureSource
 from walkbox.engine.pictures import LoadedPicture
-from walkbox.errors import WalkboxError
-from walkbox.messages import Failure, Mailbox, Message
+from walkbox.errors import PictureError
+from walkbox.messages import Message
+from walkbox.scene.pictures import Picture
 
-__all__ = ["PictureLoaded", "PictureLoader"]
+if TYPE_CHECKING:
+    from walkbox.app.walk import Walk
+
+__all__ = ["Pictures"]
+
+THUMBNAIL_BYTES = 96 << 20
+"""Of thumbnails that are kept, shown or not."""
+
+PICTURE_BYTES = 256 << 20
+"""Of whole pictures of the data set that are kept although nothing shows them."""
+
+THUMBNAILS_A_FRAME = 4
+"""So many new ones go to the GPU in a frame, which shows hardly fewer and is never late for them."""
+
+TOLD = 3
+"""So many broken pictures of a data set are told; further ones are only marked on the shelf."""
 
 
-@dataclass(frozen=True, slots=True)
-class PictureLoaded(Message):
-    """A picture has been decoded.
+class Pictures:
+    """What the walk does with pictures.
 
     Attributes:
-        serial: counts the pictures of this walk.
-        pixels: uint8 (H, W, 3).
-        place: it is to go into the input frame at once.
+        source: the data set on the shelf.
     """
 
-    serial: int
-    pixels: np.ndarray
-    name: str
-    label: str
-    path: str
-    place: bool
-
-    @property
-    def key(self) -> Hashable:
-        return (PictureLoaded, self.serial)
-
-
-class PictureLoader:
-    """Decodes pictures beside the frame loop.
-
-    Any thread may call :meth:`load`; sources are worked through one after the other. Those that cannot be read become
-    a :class:`Failure` each, and the others still come.
-    """
-
-    def __init__(self, mailbox: Mailbox, network: int = 0):
-        self._mailbox = mailbox
-        self._network = network
-        self._lock = threading.Lock()
-        self._serial = 0
-        self._threads: list[threading.Thread] = []
-
-    def load(self, source: Any, *, limit: int, place: bool) -> None:
-        """Start decoding up to *limit* pictures of a folder, a list of paths or a data set.
-
-        Args:
-            place: put the first of them into the input frame.
-        """
-        thread = threading.Thread(target=self._work, args=(source, limit, place), name="walkbox pictures", daemon=True)
-        with self._lock:
-            self._threads = [t for t in self._threads if t.is_alive()] + [thread]
-        thread.start()
+    def __init__(self, walk: Walk):
+        self._walk = walk
+        self._decoder = Decoder(walk.mailbox)
+        self.source = PictureSource()
+        self._thumbnails: OrderedDict[int, np.ndarray | None] = OrderedDict()
+        self._thumbnail_bytes = 0
+        self._used: OrderedDict[int, None] = OrderedDict()  # whole pictures of the data set, the newest last
+        self._waiting: dict[int, list[Callable[[Picture], None]]] = {}
+        self._placing: dict[int, tuple[int | None, tuple[Stroke, ...]]] = {}
+        self._told = 0
+        self._came: deque[ThumbnailDecoded] = deque()
+        walk.scene.shelf.thumbnails = self._thumbnails
 
     @property
     def busy(self) -> bool:
-        """Pictures are still being decoded."""
-        with self._lock:
-            return any(t.is_alive() for t in self._threads)
+        """Something that is shown, placed or made is not there yet."""
+        return bool(self._waiting) or self._decoder.busy or bool(self._missing())
 
-    def _work(self, source: Any, limit: int, place: bool) -> None:
-        loaded: list[LoadedPicture] = []
-        problems: list[str] = []
-        try:
-            opened = open_source(source)
-            problems += opened.problems
-            count = min(len(opened), limit)
-            for index in range(count):
-                try:
-                    loaded.append(opened.read(index * len(opened) // count))
-                except WalkboxError as error:
-                    problems.append(str(error))
-        except WalkboxError as error:
-            problems.append(str(error))
-        except Exception as error:  # a user's data set may raise anything
-            problems.append(f"The pictures could not be read: {type(error).__name__}: {error}.")
-        for picture in loaded:
-            self._post(picture, place)
-            place = False
-        for problem in problems:
-            self._mailbox.post(Refused(self._network, 0, problem))
+    def close(self) -> None:
+        """End the threads."""
+        self._decoder.close()
 
-    def _post(self, picture: LoadedPicture, place: bool) -> None:
-        with self._lock:
-            self._serial += 1
-            serial = self._serial
-        self._mailbox.post(
-            PictureLoaded(
-                self._network, 0, serial, picture.pixels, picture.name, picture.label, str(picture.path), place
+    # The data set -----------------------------------------------------------------------------------------------------
+
+    def open(self, images: Any, *, place: bool) -> None:
+        """Put more pictures on the shelf.
+
+        Args:
+            images: what :func:`walkbox.engine.datasets.open_source` takes.
+            place: put the first of them into the input frame.
+        """
+        network = self._walk.network()
+        self._decoder.open(images, network.classes if network is not None else (), place)
+
+    def attend(self) -> None:
+        """Show thumbnails that have come, and have those decoded that are in sight or soon will be. Once a frame."""
+        scene, shelf = self._walk.scene, self._walk.scene.shelf
+        for _ in range(min(THUMBNAILS_A_FRAME, len(self._came))):
+            self._thumbnail(self._came.popleft())
+        shown = self._missing()
+        near = [id for id in shelf.near() if id < len(self.source) and id not in self._thumbnails]
+        self._decoder.wish(self.source, shown + near)
+        for pinned in scene.setup.objects.values():
+            self._ask(pinned.picture)
+        carried = self._walk.pointing.carried
+        if carried is not None:
+            self._ask(carried)
+
+    def _missing(self) -> list[int]:
+        count = len(self.source)
+        return [id for id in self._walk.scene.shelf.shown() if id < count and id not in self._thumbnails]
+
+    # Whole pictures ---------------------------------------------------------------------------------------------------
+
+    def when(self, id: int, then: Callable[[Picture], None]) -> None:
+        """Do something with a picture: at once where its pixels are here, else when they come.
+
+        Raises:
+            PictureError: there is no such picture, nor will be.
+        """
+        scene = self._walk.scene
+        picture = scene.pictures.get(id)
+        if picture is not None:
+            if id in self._used:
+                self._used.move_to_end(id)
+            then(picture)
+        elif scene.has_picture(id):
+            self._ask(id)
+            self._waiting.setdefault(id, []).append(then)
+        else:
+            raise PictureError(
+                f"There is no picture {id}. The shelf has {scene.shelf.total:,}, and what was made may be gone by now."
             )
+
+    def place(self, id: int | None, network: int = 0, strokes: tuple[Stroke, ...] = ()) -> None:
+        """Put a picture into an input frame and run the model on it, as soon as its pixels are here.
+
+        The newest wins: a picture that is still being decoded when another one is placed is not run.
+
+        Args:
+            id: of the picture; None for the model's example.
+            network: whose input frame.
+            strokes: what was painted on it.
+
+        Raises:
+            PictureError: there is no such picture.
+        """
+        wanted = id, strokes
+
+        def put(picture: Picture | None) -> None:
+            if self._placing.get(network) != wanted:
+                return
+            del self._placing[network]
+            shown = self._walk.scene.networks[network]
+            if shown.picture is not picture:
+                self._walk.scene.place(None if picture is None else picture.id, network)
+            shown.busy = True
+            self._walk.engine.run(None if picture is None else picture.pixels, strokes)
+
+        before = self._placing.get(network)
+        self._placing[network] = wanted
+        if id is None:
+            put(None)
+            return
+        try:
+            self.when(id, put)
+        except PictureError:
+            del self._placing[network]
+            if before is not None:
+                self._placing[network] = before
+            raise
+
+    def placing(self, network: int = 0) -> bool:
+        """A picture was placed whose pixels are still to come: its run has not been asked for."""
+        return network in self._placing
+
+    def make(self, id: int, work: Callable[[], LoadedPicture]) -> None:
+        """Make a picture beside the frame loop; it comes onto the shelf when it is ready.
+
+        Raises:
+            PictureError: the id is taken.
+        """
+        scene = self._walk.scene
+        if scene.has_picture(id):
+            raise PictureError(f"There is a picture {id} already; an id of its own was expected for a new one.")
+        scene.coming.add(id)
+        self._decoder.make(id, work)
+
+    def add(self, id: int, made: LoadedPicture) -> None:
+        """Put a picture that was made onto the shelf."""
+        scene = self._walk.scene
+        scene.coming.discard(id)
+        picture = scene.add_picture(made.pixels, made.name, id=id, label=made.label, path=made.path)
+        scene.shelf.reveal(id)
+        self._arrived(picture)
+
+    def _ask(self, id: int) -> None:
+        """Decode a picture of the data set, unless it is here or under way."""
+        scene = self._walk.scene
+        if id in scene.pictures or id in scene.coming or id >= len(self.source):
+            return
+        scene.coming.add(id)
+        source = self.source
+        self._decoder.make(id, lambda: source.read(id))
+
+    def _arrived(self, picture: Picture) -> None:
+        for then in self._waiting.pop(picture.id, []):
+            then(picture)
+
+    # What comes back --------------------------------------------------------------------------------------------------
+
+    def receive(self, message: Message) -> bool:
+        """Take in a message of the decoder; False when it is none."""
+        match message:
+            case SourceOpened():
+                self._opened(message)
+            case ThumbnailDecoded():
+                self._came.append(message)
+            case PictureMade():
+                self._made(message)
+            case _:
+                return False
+        return True
+
+    def _opened(self, message: SourceOpened) -> None:
+        scene = self._walk.scene
+        for problem in message.problems:
+            self._walk.ui.say(problem, "error")
+        if message.first is None:
+            return
+        self.source = message.source
+        scene.shelf.catalogue = message.source
+        scene.furniture_revision += 1
+        self._told = 0
+        if message.first:
+            scene.shelf.reveal(message.first)
+        if message.place:
+            self._walk.arranging.do(PlacePicture(message.first))  # nobody asked: it is not recorded
+
+    def _thumbnail(self, message: ThumbnailDecoded) -> None:
+        if message.entry in self._thumbnails:
+            return
+        self._thumbnails[message.entry] = message.pixels
+        if message.pixels is None:
+            self._told += 1
+            if self._told <= TOLD:
+                self._walk.ui.say(message.problem, "error")
+        else:
+            self._thumbnail_bytes += message.pixels.nbytes
+        self._trim_thumbnails()
+        self._walk.scene.furniture_revision += 1
+
+    def _trim_thumbnails(self) -> None:
+        shelf = self._walk.scene.shelf
+        for id in (*reversed(shelf.near()), *shelf.shown()):
+            if id in self._thumbnails:
+                self._thumbnails.move_to_end(id)
+        while self._thumbnail_bytes > THUMBNAIL_BYTES and len(self._thumbnails) > shelf.page:
+            _, pixels = self._thumbnails.popitem(last=False)
+            self._thumbnail_bytes -= 0 if pixels is None else pixels.nbytes
+
+    def _made(self, message: PictureMade) -> None:
+        scene = self._walk.scene
+        if message.picture is None:
+            scene.coming.discard(message.id)
+            self._waiting.pop(message.id, None)
+            self._walk.ui.say(message.problem, "error")
+            self._give_up(message.id)
+            return
+        if message.id >= len(self.source):
+            self.add(message.id, message.picture)
+            return
+        scene.coming.discard(message.id)
+        made = message.picture
+        self._used[message.id] = None
+        picture = scene.add_picture(
+            made.pixels, made.name, id=message.id, label=made.label, path=made.path, on_shelf=False
         )
+        self._arrived(picture)
+        self._trim_pictures()
 
+    def _give_up(self, id: int) -> None:
+        """A picture will not come: frames that wait for it go back to what is in them."""
+        scene = self._walk.scene
+        self._placing = {number: wanted for number, wanted in self._placing.items() if wanted[0] != id}
+        networks = dict(scene.setup.networks)
+        for number, one in networks.items():
+            network = scene.networks.get(number)
+            if one.picture == id and network is not None:
+                shown = None if network.picture is None else network.picture.id
+                networks[number] = replace(one, picture=shown, strokes=())
+        if networks != scene.setup.networks:
+            self._walk.arranging.bring(replace(scene.setup, networks=networks))
 
-@dataclass(frozen=True, slots=True)
-class Refused(Failure):
-    """A picture that could not be read; every refusal is shown, so equal keys never meet."""
-
-    @property
-    def key(self) -> Hashable:
-        return (Refused, id(self))
+    def _trim_pictures(self) -> None:
+        """Forget whole pictures of the data set that nothing shows; they can be decoded again."""
+        scene = self._walk.scene
+        shown = {network.picture.id for network in scene.networks.values() if network.picture is not None}
+        shown |= {pinned.picture for pinned in scene.setup.objects.values()} | {self._walk.pointing.carried}
+        total = sum(scene.pictures[id].pixels.nbytes for id in self._used)
+        for id in list(self._used)[:-1]:
+            if total <= PICTURE_BYTES:
+                return
+            if id not in shown:
+                del self._used[id]
+                total -= scene.pictures.pop(id).pixels.nbytes

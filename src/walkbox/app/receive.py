@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from walkbox.app.exports import end_export
-from walkbox.app.pictures import PictureLoaded
-from walkbox.commands import PlacePicture
 from walkbox.engine.inputs import takes_pictures
 from walkbox.findings import Exported
 from walkbox.layout import arrange
@@ -20,6 +18,7 @@ from walkbox.messages import (
     Message,
     Prediction,
     Progress,
+    Remark,
     RunFinished,
 )
 from walkbox.resources import asset
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["receive"]
 
-SHELF_PICTURES = 24
-
 AT_THE_DESK = "W A S D walks, the right mouse button looks around, a click chooses. F1 shows all keys."
 WORN = "The trigger chooses what the ray meets, the stick pushed forward goes there, menu or B shows the panels."
 
@@ -42,10 +39,12 @@ def receive(walk: Walk, message: Message) -> None:
     match message:
         case GraphReady():
             _build(walk, message)
-        case PictureLoaded():
-            _shelve(walk, message)
+        case _ if walk.pictures.receive(message):
+            pass
         case Progress():
             walk.ui.set_progress(message)
+        case Remark():
+            walk.ui.say(message.text)
         case Failure():
             _fail(walk, message)
         case Exported():
@@ -100,27 +99,17 @@ def _build(walk: Walk, message: GraphReady) -> None:
     spec = walk.engine.spec
     assert spec is not None  # the graph is made from it
     if walk.given_pictures:
-        walk.pictures.load(list(walk.given_pictures), limit=SHELF_PICTURES, place=True)
+        walk.pictures.open(list(walk.given_pictures), place=True)
     elif spec.images is not None:
-        walk.pictures.load(spec.images, limit=SHELF_PICTURES, place=spec.example_made_up)
+        walk.pictures.open(spec.images, place=spec.example_made_up)
     elif takes_pictures(spec):
         # A model file without pictures of its own still deserves something to look at.
-        walk.pictures.load(_demo_pictures(), limit=SHELF_PICTURES, place=spec.example_made_up)
+        walk.pictures.open(_demo_pictures(), place=spec.example_made_up)
 
 
 def _demo_pictures() -> list[Path]:
     """The photographs that come with walkbox, the cat first: it shows most in most models."""
     return sorted(asset("demo/images").rglob("*.jpg"), key=lambda p: (p.stem[-1], p.parent.name != "cat", p))
-
-
-def _shelve(walk: Walk, message: PictureLoaded) -> None:
-    network = walk.scene.networks.get(message.network)
-    folder = Path(message.path).parent.name
-    # A picture that lies in a folder named like a class belongs to it, however it was found.
-    label = message.label or (folder if network is not None and folder in network.classes else "")
-    picture = walk.scene.add_picture(message.pixels, message.name, label=label, path=message.path)
-    if message.place:
-        walk.do(PlacePicture(picture.id, message.network))
 
 
 def _fail(walk: Walk, message: Failure) -> None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from walkbox.app.arranging import Arranging
 from walkbox.app.execute import execute
-from walkbox.app.pictures import PictureLoader
+from walkbox.app.pictures import Pictures
 from walkbox.app.receive import receive
 from walkbox.app.upload_budget import UploadBudget
 from walkbox.commands import Command
@@ -37,6 +38,8 @@ from walkbox.ui.places import BOARD_SCALE
 from walkbox.ui.state import UiState
 
 if TYPE_CHECKING:
+    from walkbox.app.recording import Recorder
+    from walkbox.app.replay import Player
     from walkbox.render.panels import PanelRenderer
 
 __all__ = ["Walk"]
@@ -68,6 +71,8 @@ class Walk:
         failed: what kept the model from being loaded, or None.
         running: False once the walk is to end.
         screenshot: where the next frame is to be saved, or None; saved: what was saved.
+        recorder: writes down every command and where one stands, or None.
+        player: does what a recording says, in place of the person, or None.
     """
 
     def __init__(
@@ -97,6 +102,8 @@ class Walk:
         self.running = True
         self.screenshot: Path | None = None
         self.saved: list[Path] = []
+        self.recorder: Recorder | None = None
+        self.player: Player | None = None
         self.keeper = keeper
         self.walker = Walker()
         self.wearer = Wearer()
@@ -105,7 +112,8 @@ class Walk:
         self.panels = _panel_renderer(host) if panels else None
         self.ui = UiState(self.scene, self.settings, self.panels.picture if self.panels else _no_picture)
         self.ui.gpu, self.ui.layouts = str(host.ctx.info["GL_RENDERER"]), tuple(LAYOUTS)
-        self.pictures = PictureLoader(self.mailbox)
+        self.pictures = Pictures(self)
+        self.arranging = Arranging(self)
         self._frozen: object = None
         self._walled: object = None
         self._software, self._drawn_s = is_software(host.ctx), 0.0
@@ -128,7 +136,12 @@ class Walk:
         input = self.host.poll()
         if input.quit:
             self.running = False
-        self._act(input)
+        if self.player is None or self.player.finished:
+            self._act(input)
+        else:
+            self.player.act(self, input)
+        if self.recorder is not None:
+            self.recorder.frame(self)
         self.receive()
         if not self._worth_drawing(input):
             self.upload(ALL_BYTES)  # no frame waits for it
@@ -139,7 +152,7 @@ class Walk:
         self.draw(self.pose(), self.walker.world_from_play(), input)
         self._upload_budget.drawn(time.perf_counter() - began)
         if self.screenshot is not None:
-            self._save_screenshot()
+            self.save_screenshot()
         self._keep_settings()
         self._freeze_garbage()
         return True
@@ -217,6 +230,8 @@ class Walk:
         Raises:
             WalkboxError: its words are wrong.
         """
+        if self.recorder is not None:
+            self.recorder.command(command)
         execute(self, command)
 
     def receive(self) -> None:
@@ -226,6 +241,7 @@ class Walk:
                 self.renderer.accept(message)
             else:
                 receive(self, message)
+        self.pictures.attend()
 
     def upload(self, budget_bytes: int) -> None:
         """Send waiting blocks to their textures, what stands nearest first."""
@@ -329,15 +345,23 @@ class Walk:
         deadline = time.monotonic() + timeout_s
         while not self.failed:
             # Asked before the mailbox is emptied: what is posted in between makes one more round.
-            quiet = self.engine.idle and not self.pictures.busy
+            quiet = self._resting()
             self.receive()
             self.upload(ALL_BYTES)
-            if quiet and self.engine.idle and not self.renderer.pending and not len(self.mailbox):
+            if quiet and self.quiet():
                 return
             if time.monotonic() > deadline:
                 raise TimeoutError(f"The model was not done after {timeout_s:g} s.")
             on_wait(next((p.task for p in self.ui.progress), "running the model"))
             self.mailbox.wait(0.02)
+
+    def quiet(self) -> bool:
+        """All that was asked for has been done, has arrived and is drawn."""
+        return self._resting() and not self.renderer.pending and not len(self.mailbox)
+
+    def _resting(self) -> bool:
+        """No thread has anything to do."""
+        return self.engine.idle and not self.pictures.busy
 
     def photograph(self, world_from_view: np.ndarray) -> np.ndarray:
         """uint8 (H, W, 3) of the scene as it stands, seen from a pose."""
@@ -346,7 +370,8 @@ class Walk:
 
     # -- the end of a frame, and the end ------------------------------------------------------------------------
 
-    def _save_screenshot(self) -> None:
+    def save_screenshot(self) -> None:
+        """Save the frame last drawn where :attr:`screenshot` says."""
         from walkbox.files import save_png
 
         assert self.screenshot is not None
@@ -375,6 +400,9 @@ class Walk:
     def close(self) -> None:
         """Stop the model thread and free what the renderer holds; the host is closed last. May be called twice."""
         self.engine.close()
+        if self.recorder is not None:
+            self.recorder.close()
+        self.pictures.close()
         if self.keeper is not None:
             self.keeper.flush()
         if self.panels is not None:

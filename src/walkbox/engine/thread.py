@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from walkbox.brush import Stroke
 from walkbox.engine.priority import SWITCH_INTERVAL_S, default_threads, give_way
 from walkbox.graph import Detail, ModelGraph
 from walkbox.messages import Failure, Mailbox, Progress
@@ -80,7 +81,7 @@ class ModelThread:
         # What is wanted, written under the lock by anyone and taken by the thread.
         self._changed = threading.Condition()
         self._number = 0
-        self._wanted: tuple[int, np.ndarray | None] | None = None
+        self._wanted: tuple[int, np.ndarray | None, tuple[Stroke, ...]] | None = None
         self._reads: dict[int, None] = {}
         self._questions: dict[Hashable, Question] = {}
         self._order: Sequence[int] | None = None
@@ -90,7 +91,7 @@ class ModelThread:
         self._cancelled = 0
         self._stopping = False
         # Of the thread alone.
-        self._picture: np.ndarray | None = None
+        self._picture: tuple[np.ndarray | None, tuple[Stroke, ...]] = None, ()
         self._spared = False
 
     @property
@@ -124,7 +125,7 @@ class ModelThread:
         self._busy = True
         self._thread.start()
 
-    def run(self, picture: np.ndarray | None) -> int:
+    def run(self, picture: np.ndarray | None, strokes: tuple[Stroke, ...] = ()) -> int:
         """Run the model on a picture.
 
         The newest picture wins: one that still waits is replaced, and a run under way is given up at its next layer.
@@ -133,13 +134,14 @@ class ModelThread:
 
         Args:
             picture: uint8 (H, W, 3), not to be changed afterwards; None for the model's example.
+            strokes: what is painted on it, in 0..1 of the picture as the model sees it.
 
         Returns:
             The number of the run.
         """
         with self._changed:
             self._number += 1
-            self._wanted = self._number, picture
+            self._wanted = self._number, picture, strokes
             self._questions.pop("field", None)  # it was asked of the picture before
             self._changed.notify_all()
             return self._number
@@ -249,9 +251,9 @@ class ModelThread:
 
     def _run_again(self) -> None:
         """With the lock held: ask for a run on the newest picture."""
-        picture = self._wanted[1] if self._wanted is not None else self._picture
+        picture, strokes = self._wanted[1:] if self._wanted is not None else self._picture
         self._number += 1
-        self._wanted = self._number, picture
+        self._wanted = self._number, picture, strokes
         self._changed.notify_all()
 
     # On the thread ------------------------------------------------------------------------------------------------
@@ -332,15 +334,15 @@ class ModelThread:
                     key = next(iter(self._questions))
                     question = self._questions.pop(key)
             if wanted is not None:
-                self._picture = wanted[1]
+                self._picture = wanted[1:]
         if order is not None:
             worker.near(order)
         if new_detail:
             worker.rebuild()
         if wanted is not None:
-            number, picture = wanted
+            number, picture, strokes = wanted
             try:
-                worker.run(number, picture, lambda: self._obsolete(number))
+                worker.run(number, picture, lambda: self._obsolete(number), strokes)
                 self._spared = False
             except Cancelled:
                 self._spared = True

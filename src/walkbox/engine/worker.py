@@ -18,20 +18,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from walkbox.brush import Stroke
 from walkbox.capture.maps import to_block
 from walkbox.capture.recorder import Recording, record
 from walkbox.capture.replay import ControlFlowChanged, replay
 from walkbox.engine.background import Background
 from walkbox.engine.blocks import BlockPool, pack
+from walkbox.engine.easel import Easel
 from walkbox.engine.exporting import Exporter, ExportTask
-from walkbox.engine.inputs import picture_slot, prepare, shown, takes_pictures
+from walkbox.engine.inputs import order_of, picture_slot, takes_pictures, tensor_at
 from walkbox.engine.kernels import kernels_of
 from walkbox.engine.mips import mip_levels
-from walkbox.engine.prediction import class_scores, probabilities
+from walkbox.engine.outcome import outcome
+from walkbox.engine.receptive_field import field_of
 from walkbox.engine.statistics import block_statistics, exact_statistics, weight_histogram
 from walkbox.errors import WalkboxError
 from walkbox.export import ExportJob
-from walkbox.findings import Kernels, WeightsKnown
+from walkbox.findings import Kernels, ReceptiveField, WeightsKnown
 from walkbox.graph import Detail, Layer, ModelGraph
 from walkbox.messages import (
     Block,
@@ -42,7 +45,7 @@ from walkbox.messages import (
     LayerStatistics,
     Message,
     MipLevels,
-    Prediction,
+    Remark,
     RunFinished,
 )
 
@@ -97,6 +100,8 @@ class Worker:
         self._background = Background(lambda error: self.fail(error, run=0), self._digested)
         self._recording: Recording | None = None
         self._pool = BlockPool()
+        self._easel = Easel(spec)
+        self._remarks: set[str] = set()
         self._inputs: tuple[tuple[Any, ...], dict[str, Any]] = (spec.args, spec.kwargs)
         self._pixels: np.ndarray | None = None
         self._run = 0
@@ -125,8 +130,15 @@ class Worker:
         notes = tuple(self.spec.notes)
         self._post(GraphReady(self.network, run, self.graph, self.spec.title, tuple(self.spec.classes), notes))
 
-    def run(self, number: int, picture: np.ndarray | None, obsolete: Callable[[], bool]) -> None:
-        """Run the model on a picture (None: the example), posting each block as soon as its values exist.
+    def run(
+        self,
+        number: int,
+        picture: np.ndarray | None,
+        obsolete: Callable[[], bool],
+        strokes: tuple[Stroke, ...] = (),
+    ) -> None:
+        """Run the model on a picture (None: the example) with *strokes* on it, posting each block as soon as its values
+        exist.
 
         What the model raises is posted as a :class:`Failure`.
 
@@ -146,14 +158,14 @@ class Worker:
             if layer.maps.values:
                 self._send(layer, tensor)
 
-        tensor: torch.Tensor | None = None
         try:
-            if picture is None:
-                self._inputs = self.spec.args, self.spec.kwargs
-            else:
-                args, kwargs, tensor = prepare(picture, self.spec)
-                self._inputs = args, kwargs
+            self._inputs = self._easel.inputs(picture, strokes)
             self._pixels = picture
+            if (remark := self._easel.remark) and remark not in self._remarks:
+                self._remarks.add(remark)
+                self._post(Remark(self.network, number, remark))
+            if strokes:  # to be seen under the brush at once
+                self._show_input(number)
             if self._recording is None:
                 self.record(number)
             output = self._forward(on_value)
@@ -165,15 +177,12 @@ class Worker:
         finally:
             self._background.want_digest(self.spec.model)  # by now a lazy module has its weights
         assert self.graph is not None
-        scores = class_scores(output, len(self.spec.classes))
-        if scores is not None:
-            self._post(Prediction(self.network, number, scores, probabilities(scores)))
+        for message in self._outcome(output):
+            self._post(message)
         self._post(RunFinished(self.network, number, time.perf_counter() - began))
         del output
-        if tensor is None and takes_pictures(self.spec):
-            tensor = picture_slot(self.spec).example
-        if tensor is not None and (pixels := shown(self.spec, tensor)) is not None:
-            self._post(InputPicture(self.network, number, pixels))
+        if not strokes:
+            self._show_input(number)
         self._chores = list(self._blocks)
         self._weight_chores = [
             layer for layer in self._blocks if self.graph.layers[layer].parameters and layer not in self._weights
@@ -274,6 +283,26 @@ class Worker:
             if found is not None:
                 self._post(Kernels(self.network, self._run, layer, *found))
 
+    def field(self, layer: int, channel: int, row: int, column: int, obsolete: Callable[[], bool]) -> None:
+        """Post what one value sees of the newest picture.
+
+        Raises:
+            Cancelled: *obsolete* turned true.
+        """
+
+        def go_on() -> None:
+            if obsolete():
+                raise Cancelled
+
+        if self._recording is None or self.graph is None or not 0 <= layer < len(self.graph.layers):
+            return
+        maps = self.graph.layers[layer].maps
+        if not (0 <= channel < maps.count and 0 <= row < maps.height and 0 <= column < maps.width):
+            return
+        place = channel, row, column
+        found = field_of(self.spec, self._recording, self.graph, self._inputs, layer, place, self.depth, go_on)
+        self._post(ReceptiveField(self.network, self._run, layer, *place, found.strength, found.box, found.note))
+
     def fail(self, error: BaseException, layer: int | None = None, *, run: int | None = None) -> None:
         """Post what was raised. Its traceback becomes text at once: it would keep the forward's tensors alive.
 
@@ -309,11 +338,28 @@ class Worker:
         self.weights_hash = digest
         self._post(WeightsKnown(self.network, self._run, digest))
 
+    def _outcome(self, output: Any) -> list[Message]:
+        """What the model says of the picture."""
+        size, channels = None, 3
+        if takes_pictures(self.spec):
+            picture = tensor_at(self._inputs, picture_slot(self.spec).path)
+            order = order_of(picture)
+            if order:
+                size = picture.shape[order.index("H")], picture.shape[order.index("W")]
+                channels = picture.shape[order.index("C")]
+        classes = self.spec.classes
+        return outcome(output, self.network, self._run, classes=classes, size=size, channels=channels)
+
     def _send(self, layer: Layer, tensor: torch.Tensor) -> None:
         values, scale, minimum, maximum = pack(to_block(tensor, layer.maps, self.depth), self._pool)
         block = Block(self.network, self._run, layer.id, values, scale, minimum, maximum)
         self._post(block)
         self._blocks[layer.id] = block
+
+    def _show_input(self, number: int) -> None:
+        pixels = self._easel.seen()
+        if pixels is not None:
+            self._post(InputPicture(self.network, number, pixels))
 
     def _forget(self) -> None:
         """Let go of the last run's blocks, so that their memory serves the next."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from walkbox.commands import Command
 from walkbox.geometry import quads_from_world, rays_quads
-from walkbox.scene.furniture import frame_picture, shelf_pictures
+from walkbox.scene.furniture import frame_picture, shelf_board, shelf_buttons, shelf_pictures
 from walkbox.scene.network import Network
-from walkbox.scene.scene import Scene
+from walkbox.scene.scene import Button, PictureQuad, Quad, Scene
 
 __all__ = ["Hit", "pick", "pick_all"]
 
@@ -32,7 +32,8 @@ class Hit:
         u, v: place in the map or picture, 0..1 from its upper left corner.
         row, column: the value of the map there (row 0 on top).
         picture: id of a picture on the shelf, else None.
-        object: id of an object or a note, else None; pose: 4x4 float32 world_from_quad of it, size: in metres.
+        object: id of an object or a note, else None.
+        pose: 4x4 float32 world_from_quad of all but maps and walls; size: its width and height in metres.
         command: what a button does, else None.
     """
 
@@ -85,18 +86,18 @@ def pick_all(scene: Scene, rays: Sequence[tuple[np.ndarray, np.ndarray]], far_m:
 
 @dataclass
 class _Surfaces:
-    """All rectangles that a ray can meet: the walls of each network, then the pictures.
+    """All rectangles that a ray can meet: the walls of each network, then everything else.
 
     Attributes:
         key: what it depends on.
         walls: the networks, and which rectangle is the first of each.
-        pictures: (network, picture) of the rectangles after the walls.
+        things: of each rectangle after the walls its pose and those fields of :class:`Hit` that are always the same.
         from_world: (3, N, 4) of :func:`walkbox.geometry.quads_from_world`; size: (N, 2).
     """
 
     key: tuple
     walls: list[tuple[Network, int]]
-    pictures: list[tuple[int | None, int | None]]
+    things: list[tuple[np.ndarray, dict[str, Any]]]
     from_world: np.ndarray
     size: np.ndarray
 
@@ -104,15 +105,15 @@ class _Surfaces:
         self, index: int, reach: float, point: np.ndarray, place: tuple[float, float], direction: np.ndarray
     ) -> Hit:
         """What a ray meets at a *place* (x, y) of a rectangle."""
-        picture = index - (len(self.size) - len(self.pictures))
-        if picture < 0:
+        thing = index - (len(self.size) - len(self.things))
+        if thing < 0:
             network, first = next(wall for wall in reversed(self.walls) if wall[1] <= index)
             behind = float(self.from_world[2, index, :3] @ direction) >= 0
             return _on_wall(network, index - first, reach, point, place, behind)
-        network_id, id = self.pictures[picture]
+        pose, fields = self.things[thing]
         width, height = self.size[index].tolist()
         u, v = place[0] / width + 0.5, 1 - place[1] / height
-        return Hit("frame" if id is None else "picture", reach, point, network_id, u=u, v=v, picture=id)
+        return Hit(distance=reach, point=point, u=u, v=v, pose=pose, size=(width, height), **fields)
 
 
 def _on_wall(
@@ -134,22 +135,31 @@ def _surfaces(scene: Scene) -> _Surfaces:
     kept: _Surfaces | None = scene.pickable
     if kept is not None and kept.key == key:
         return kept
-    walls, pictures, first = [], [], 0
+    walls, first = [], 0
     poses, sizes = [], []
     for network in networks:
         walls.append((network, first))
         poses.append(network.world_from_wall())
         sizes.append(network.arrangement.size)
         first += len(poses[-1])
-    quads = []
-    for picture, quad in shelf_pictures(scene):
-        pictures.append((None, picture))
+    quads: list[Quad | PictureQuad | Button] = []
+    fields: list[dict[str, Any]] = []
+
+    def add(quad: Quad | PictureQuad | Button, kind: str, **others: Any) -> None:
         quads.append(quad)
+        fields.append({"kind": kind, **others})
+
+    for picture, quad in shelf_pictures(scene):
+        add(quad, "picture", picture=picture)
+    for button in shelf_buttons(scene):
+        add(button, "button", command=button.command)
+    if (board := shelf_board(scene)) is not None:
+        add(board, "shelf")
     for network in networks:
-        pictures.append((network.id, None))
-        quads.append(frame_picture(network))
+        add(frame_picture(network), "frame", network=network.id)
     poses.append(np.array([q.world_from_quad for q in quads], np.float32).reshape(-1, 4, 4))
     sizes.append(np.array([q.size for q in quads], np.float32).reshape(-1, 2))
+    things = [(quad.world_from_quad, found) for quad, found in zip(quads, fields, strict=True)]
     from_world = quads_from_world(np.concatenate(poses))
-    scene.pickable = _Surfaces(key, walls, pictures, from_world, np.concatenate(sizes).astype(np.float64))
+    scene.pickable = _Surfaces(key, walls, things, from_world, np.concatenate(sizes).astype(np.float64))
     return scene.pickable

@@ -99,31 +99,38 @@ class Scene:
     Attributes:
         networks: by id.
         pictures: those whose pixels are here, by id: all that were made, and of the data set those that were asked for.
+        coming: ids of pictures that are being decoded or made.
         shelf: what one can take.
         selected: (network, layer, channel) whose panel is open, or None.
+        selected_note: id of the note that is being changed, or None.
         pointed: (network, layer, channel, u, v) under the pointer, or None.
         setup: what a person has arranged; set by ``walkbox.app.arranging`` alone, which brings the networks to it.
         tool: what trigger and left button do.
         presence: what is visible of the person.
         furniture_revision: rises when shelf, frame or boards change.
         pickable: what :mod:`walkbox.scene.picking` keeps from one ray to the next.
+        shelf_built: what :mod:`walkbox.scene.furniture.shelf` keeps from one question to the next.
     """
 
     networks: dict[int, Network] = field(default_factory=dict)
     pictures: dict[int, Picture] = field(default_factory=dict)
+    coming: set[int] = field(default_factory=set)
     shelf: Shelf = field(default_factory=Shelf)
     selected: tuple[int, int, int] | None = None
+    selected_note: int | None = None
     pointed: tuple[int, int, int, float, float] | None = None
     setup: Setup = field(default_factory=Setup)
     tool: Tool = field(default_factory=Tool)
     presence: Presence = field(default_factory=Presence)
     furniture_revision: int = 0
     pickable: Any = field(default=None, repr=False, compare=False)
-    _newest_id: int = FIRST_MADE - 1
+    shelf_built: Any = field(default=None, repr=False, compare=False)
+    _newest_id: int = field(default=0, repr=False)
 
     def new_id(self) -> int:
-        """An id that no picture, object or note has had yet, for one that is to be made. Data sets have smaller ones."""
-        self._newest_id = max(self._newest_id + 1, FIRST_MADE)
+        """An id that no picture, object or note has had yet, for one to be made. Data sets have smaller ones."""
+        known = (self._newest_id, *self.setup.objects, *self.setup.notes)
+        self._newest_id = max(FIRST_MADE - 1, *known) + 1
         return self._newest_id
 
     def add_picture(
@@ -151,9 +158,13 @@ class Scene:
         self.furniture_revision += 1
         return picture
 
-    def place(self, picture: int, network: int) -> None:
-        """Put a picture into a network's input frame (running the model on it is the engine's work)."""
-        self.networks[network].picture = self.pictures[picture]
+    def has_picture(self, id: int) -> bool:
+        """There is such a picture, though its pixels may still have to come."""
+        return id in self.pictures or id in self.coming or 0 <= id < len(self.shelf.catalogue)
+
+    def place(self, picture: int | None, network: int) -> None:
+        """Put a picture into a network's input frame, or its example (running the model on it is the engine's work)."""
+        self.networks[network].picture = None if picture is None else self.pictures[picture]
         self.networks[network].seen = None  # of the picture before
         self.furniture_revision += 1
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from walkbox.commands import Command
 from walkbox.geometry import yaw_matrices
-from walkbox.scene.scene import PictureQuad, Quad, Text
+from walkbox.scene.scene import Button, PictureQuad, Quad, Text
 
 __all__ = ["BOARD", "CALM", "FRAME", "INK", "LIGHT", "Stand", "moved", "turned"]
 
@@ -31,6 +32,7 @@ class Stand:
         self.texts: list[Text] = []
         self.quads: list[Quad] = []
         self.pictures: list[PictureQuad] = []
+        self.buttons: list[Button] = []
 
     def rectangle(self, x: float, y: float, width: float, height: float, colour: Colour, level: int = 0) -> None:
         """A rectangle whose lower edge has its middle at (x, y); higher levels lie on lower ones."""
@@ -59,6 +61,16 @@ class Stand:
         quad = PictureQuad(key, pixels, moved(self.pose, x, y + (height - size[1]) / 2, LAYER_M), size)
         self.pictures.append(quad)
         return quad
+
+    def button(
+        self, x: float, y: float, width: float, height: float, command: Command, text: str = "", colour: Colour = FRAME
+    ) -> None:
+        """A rectangle that does something, its lower edge's middle at (x, y), with a word on it."""
+        self.rectangle(x, y, width, height, colour, level=1)
+        self.buttons.append(Button(command, moved(self.pose, x, y, LAYER_M), (width, height)))
+        if text:
+            capital = min(0.45 * height, 0.05)
+            self.text(x, y + (height - capital) / 2, text, capital, anchor="centre", width=0.86 * width)
 
     def post(self, x: float, top: float, floor: float = 0.0, width: float = 0.05) -> None:
         """A post from the floor to *top*."""

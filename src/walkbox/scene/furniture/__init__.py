@@ -7,13 +7,21 @@ from walkbox.scene.furniture.error import error_board
 from walkbox.scene.furniture.frame import frame_picture, input_frame
 from walkbox.scene.furniture.places import hall, placed
 from walkbox.scene.furniture.result import result_board
-from walkbox.scene.furniture.shelf import shelf_pictures, shelf_stand
+from walkbox.scene.furniture.shelf import shelf_board, shelf_buttons, shelf_pictures, shelf_stand
 from walkbox.scene.furniture.title import title_stand
 from walkbox.scene.network import Network
 from walkbox.scene.scene import PictureQuad, Quad, Scene, Text
 from walkbox.scene.stand import Stand, turned
 
-__all__ = ["frame_picture", "furniture", "layer_texts", "posts", "shelf_pictures"]
+__all__ = [
+    "frame_picture",
+    "furniture",
+    "layer_texts",
+    "posts",
+    "shelf_board",
+    "shelf_buttons",
+    "shelf_pictures",
+]
 
 
 def furniture(scene: Scene) -> tuple[list[Text], list[Quad], list[PictureQuad]]:
