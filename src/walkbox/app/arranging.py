@@ -15,7 +15,6 @@ import numpy as np
 
 from walkbox.app.history import History
 from walkbox.commands import Command, PlacePicture, SetChannels
-from walkbox.layout import arrange
 from walkbox.messages import Failure, LayerReading, LayerStatistics, Message
 from walkbox.scene.channels import PAGE, ChannelView, order_of
 from walkbox.scene.edit import drag_of, edited, said
@@ -155,10 +154,7 @@ class Arranging:
         if self._blocks.get(network.id) != (one.opened, one.closed):
             self._blocks[network.id] = one.opened, one.closed
             walk.engine.open_blocks(one.opened, one.closed)
-        if network.base.layout != one.layout:
-            network.rebuild(network.graph, arrange(network.graph, one.layout))
-            walk.scene.furniture_revision += 1
-            walk.enter(network)
+        walk.layouts.ask(network.id, network.graph, one.layout)
         if network.display != one.display:
             network.display = one.display
         if self._depth.get(network.id) != one.depth:

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from walkbox.app.exports import end_export
+from walkbox.app.layouts import Arranged, stand_anew
 from walkbox.engine.inputs import takes_pictures
 from walkbox.findings import Exported
-from walkbox.layout import arrange
 from walkbox.messages import (
     Failure,
-    GraphReady,
     InputPicture,
     LayerReading,
     LayerStatistics,
@@ -37,7 +36,7 @@ WORN = "The trigger chooses what the ray meets, the stick pushed forward goes th
 def receive(walk: Walk, message: Message) -> None:
     """Take in one message (blocks and mip levels go to the renderer instead)."""
     match message:
-        case GraphReady():
+        case Arranged():
             _build(walk, message)
         case _ if walk.pictures.receive(message):
             pass
@@ -77,17 +76,16 @@ def receive(walk: Walk, message: Message) -> None:
                         walk.scene.furniture_revision += 1
 
 
-def _build(walk: Walk, message: GraphReady) -> None:
+def _build(walk: Walk, message: Arranged) -> None:
     network = walk.scene.networks.get(message.network)
-    arranged = walk.scene.setup.networks.get(message.network)
-    arrangement = arrange(message.graph, walk.layout if arranged is None else arranged.layout)
+    ready = walk.layouts.take_ready(message.network)
     if network is not None:
-        network.rebuild(message.graph, arrangement)
-        walk.arranging.rebuilt(network)
+        stand_anew(walk, network, message)
         return
-    network = Network(message.network, message.graph, arrangement, title=message.title, classes=message.classes)
+    assert ready is not None  # its graph has been laid out
+    network = Network(message.network, message.graph, message.arrangement, title=ready.title, classes=ready.classes)
     network.display = walk.display
-    network.notes = (*message.notes, *message.graph.notes)
+    network.notes = (*ready.notes, *message.graph.notes)
     walk.scene.networks[network.id] = network
     walk.arranging.adopt(network, NetworkSetup(walk.layout, message.graph.detail, display=walk.display))
     walk.scene.furniture_revision += 1

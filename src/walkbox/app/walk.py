@@ -12,6 +12,7 @@ import numpy as np
 
 from walkbox.app.arranging import Arranging
 from walkbox.app.execute import execute
+from walkbox.app.layouts import Layouts
 from walkbox.app.pictures import Pictures
 from walkbox.app.receive import receive
 from walkbox.app.upload_budget import UploadBudget
@@ -114,6 +115,7 @@ class Walk:
         self.ui.gpu, self.ui.layouts = str(host.ctx.info["GL_RENDERER"]), tuple(LAYOUTS)
         self.pictures = Pictures(self)
         self.arranging = Arranging(self)
+        self.layouts = Layouts(self)
         self._frozen: object = None
         self._walled: object = None
         self._software, self._drawn_s = is_software(host.ctx), 0.0
@@ -236,7 +238,7 @@ class Walk:
 
     def receive(self) -> None:
         """Take in what the model thread and the picture loader have sent."""
-        for message in self.mailbox.drain():
+        for message in self.layouts.due(self.mailbox.drain()):
             if isinstance(message, (Block, MipLevels)):
                 self.renderer.accept(message)
             else:
@@ -361,7 +363,7 @@ class Walk:
 
     def _resting(self) -> bool:
         """No thread has anything to do."""
-        return self.engine.idle and not self.pictures.busy
+        return self.engine.idle and not self.pictures.busy and not self.layouts.busy
 
     def photograph(self, world_from_view: np.ndarray) -> np.ndarray:
         """uint8 (H, W, 3) of the scene as it stands, seen from a pose."""
@@ -400,6 +402,7 @@ class Walk:
     def close(self) -> None:
         """Stop the model thread and free what the renderer holds; the host is closed last. May be called twice."""
         self.engine.close()
+        self.layouts.close()
         if self.recorder is not None:
             self.recorder.close()
         self.pictures.close()
