@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from walkbox.hosts.desktop import ACTIONS, GAMEPAD_ACTIONS, MOVES
+from walkbox.hosts.desktop import ACTIONS, GAMEPAD_ACTIONS, MOVES, WITH_CTRL
 from walkbox.interaction.actions import PANELS
 from walkbox.ui.help_panel import CONTROLS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "controls.md"
 SPELLED = {"page_up": "Page Up", "page_down": "Page Down", "left_control": "Left Ctrl"}
+PARTS = ("Walk", "Act", "Arrange", "Panels")
 
 
 def test_the_page_has_every_line_of_the_help_panel() -> None:
@@ -30,7 +31,9 @@ def test_every_key_of_the_window_is_in_the_help() -> None:
         if action.startswith("picture"):
             assert " 1 to 9 " in said["Act"]
         else:
-            assert f" {key.upper()} " in said["Panels"] + said["Walk"], key
+            assert any(f" {word} " in said[part] for word in (key.upper(), key.title()) for part in PARTS), key
+    for key in WITH_CTRL:
+        assert f" Ctrl {key.upper()} " in said["Arrange"] + said["Panels"], key
     for button in GAMEPAD_ACTIONS:
         assert f" {button.title()} " in said["Gamepad"], button
     assert set(PANELS) <= set(ACTIONS.values())

@@ -30,13 +30,12 @@ from walkbox.ui.values import colours, number
 def test_the_toolbar_has_a_button_a_panel(desk) -> None:
     x, y, _, height = desk.place("toolbar")
     found = []
-    for at in np.arange(x + 4, x + 460, 8):
+    for at in np.arange(x + 4, desk.place("times")[0], 8):
         found += [c for c in desk.click(float(at), y + height / 2) if c not in found]
-    assert found == [ShowPanel(name) for name in ("layers", "result", "display", "comfort", "times", "help")]
-    assert {c.panel for c in found} == set(PANELS)
+    assert [c.panel for c in found] == [name for name in PANELS if name != "note"]  # that one is for a note
 
 
-@pytest.mark.parametrize("name", ["layers", "result", "display", "comfort", "help"])
+@pytest.mark.parametrize("name", ["layers", "result", "display", "pictures", "scene", "note", "comfort", "help"])
 def test_a_panel_is_drawn_where_it_belongs_and_closes(desk, name: str) -> None:
     desk.frame()
     empty = desk.pixels()
@@ -304,7 +303,6 @@ def test_the_curve_and_the_cross_and_the_label_are_drawn(desk) -> None:
     desk.state.open = {"times"}
     desk.state.gpu, desk.state.crosshair = "A graphics card", True
     desk.state.scene.pointed = (0, 3, 1, 0.5, 0.5)
-    desk.state.carried = 1
     for _ in range(30):
         desk.state.note_frame(0.016)
     for _ in range(3):

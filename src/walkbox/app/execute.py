@@ -53,6 +53,10 @@ def execute(walk: Walk, command: c.Command) -> None:
             reading = scene.networks[command.network].readings.get(layer)
             if reading is None or reading.run != scene.networks[command.network].run:
                 walk.engine.read(layer)
+        case c.SelectNote():
+            scene.selected_note = command.note
+        case c.SetTool():
+            scene.tool = scene.tool.changed(command.tool, command.radius, command.colour)
         case c.JumpToLayer():
             position, yaw, pitch, _ = in_front_of(scene.networks[command.network], command.layer)
             walk.walker.jump(position, yaw, pitch, duration_s=JUMP_S, scale=1.0)

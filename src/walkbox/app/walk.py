@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -16,10 +17,11 @@ from walkbox.app.layouts import Layouts
 from walkbox.app.pictures import Pictures
 from walkbox.app.receive import receive
 from walkbox.app.upload_budget import UploadBudget
-from walkbox.commands import Command
+from walkbox.commands import Command, Pose
 from walkbox.config import Settings
 from walkbox.engine.thread import ModelThread
 from walkbox.errors import WalkboxError
+from walkbox.geometry import pose_of, walker_matrix
 from walkbox.graph import Detail
 from walkbox.hosts.base import Host
 from walkbox.hosts.platform import is_software
@@ -50,6 +52,8 @@ BUSY_FRAME_S = 0.25
 
 NAP_S = 0.01
 ALL_BYTES = 1 << 62
+NOTE_M = 1.2, -0.15
+"""How far away a note is pinned, and how much of that lower than the eyes; metres of the person."""
 
 
 class Walk:
@@ -305,6 +309,10 @@ class Walk:
         ui.note_frame(input.dt_s)
         ui.settings, ui.size_px, ui.scale = self.settings, framebuffer.size, scale
         ui.crosshair = input.crosshair
+        history = self.arranging.history
+        ui.can_undo, ui.can_redo = history.can_undo, history.can_redo
+        if ui.shows("note"):
+            ui.here = self._before_the_eyes()
         used, budget = self.renderer.counters.texture_bytes >> 20, self.settings.texture_budget_bytes >> 20
         ui.memory_text = f"{used} of {budget} MiB of textures"
         ui.uploaded_bytes, ui.time_left_s = self.renderer.counters.uploaded_bytes, self.host.time_left_s()
@@ -331,6 +339,12 @@ class Walk:
     def pose(self) -> np.ndarray:
         """world_from_view of the walker."""
         return self.walker.world_from_view(self.settings.eye_height_m)
+
+    def _before_the_eyes(self) -> Pose:
+        """Where a note is pinned: an arm's length and a half away, a little lower than the eyes, facing them."""
+        eye, yaw, scale = self.pose()[:3, 3], self.walker.facing, self.walker.scale
+        ahead = np.array([-math.sin(yaw), NOTE_M[1], -math.cos(yaw)]) * (NOTE_M[0] * scale)
+        return pose_of(walker_matrix(eye + ahead, yaw, 0.0))
 
     # -- pictures without a person ------------------------------------------------------------------------------
 

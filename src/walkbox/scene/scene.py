@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from walkbox.brush import BRUSHES
 from walkbox.commands import Command
+from walkbox.errors import UsageError, nearest
 from walkbox.scene.network import Network
 from walkbox.scene.pictures import Picture
 from walkbox.scene.presence import Presence
@@ -32,6 +34,17 @@ class Tool:
     radius: float = 0.08
     colour: tuple[int, int, int] = (255, 255, 255)
 
+    def changed(self, name: str, radius: float | None, colour: tuple[int, int, int] | None) -> Tool:
+        """Another tool; None leaves radius and colour as they are.
+
+        Raises:
+            UsageError: there is no such tool.
+        """
+        known = ("hand", "crop", *BRUSHES)
+        if name not in known:
+            raise UsageError(f"There is no tool {name!r}. {nearest(name, known)} The tools are: {', '.join(known)}.")
+        return Tool(name, self.radius if radius is None else radius, self.colour if colour is None else colour)
+
 
 FIRST_MADE = 1 << 32
 """The first id of what is made in a walk; smaller ones are numbers in the data set."""
@@ -43,11 +56,13 @@ class Text:
 
     Attributes:
         text: any characters; those the font lacks become a box.
-        world_from_text: 4x4 float32; the text runs along its +x, its face is +z, its base line is y = 0.
+        world_from_text: 4x4 float32; the text runs along its +x, its face is +z, its base line is y = 0. In the frame
+            of a wall, not of the world, where *wall* says so.
         height_m: height of a capital letter.
         colour: linear RGBA, 0..1.
         anchor: where the origin is along the line: ``left``, ``centre``, ``right``.
         max_width_m: the text is set smaller to fit into this width; 0 for no limit.
+        wall: id of the layer whose wall it hangs on, moves, grows and hides with; None for none.
     """
 
     text: str
@@ -56,6 +71,7 @@ class Text:
     colour: tuple[float, float, float, float] = (0.86, 0.88, 0.92, 1.0)
     anchor: str = "left"
     max_width_m: float = 0.0
+    wall: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from walkbox.ui import places
 
 __all__ = ["FRAMES", "PANELS", "Memory", "Notice", "UiState"]
 
-PANELS = ("layers", "result", "display", "pictures", "scene", "where", "note", "comfort", "help", "times")
+PANELS = ("layers", "result", "display", "pictures", "scene", "where", "note", "comfort", "times", "help")
 """The panels that are opened and closed by name. The map panel is open while ``Scene.selected`` is not None."""
 
 BESIDE = {"times"}
