@@ -9,6 +9,7 @@
     |-- WeightsError             a weights file does not fit the model, or cannot be read safely
     |-- ExampleError             no example input is known, or it has the wrong form
     |-- LayerNotFoundError       a name that is not in the graph (with the nearest names)
+    |-- BlockError               a layer that cannot be opened, or belongs to no block that could be closed
     |-- PictureError             a picture cannot be read, or cannot become an input
     |-- LayoutError              an unknown layout, or a graph it cannot place
     |-- SettingsError            a setting that does not exist or has a wrong value
@@ -24,6 +25,7 @@ import difflib
 from collections.abc import Iterable
 
 __all__ = [
+    "BlockError",
     "ExampleError",
     "HostError",
     "LayerNotFoundError",
@@ -74,6 +76,10 @@ class ExampleError(WalkboxError):
 
 class LayerNotFoundError(WalkboxError):
     """A name that is not in the graph."""
+
+
+class BlockError(WalkboxError):
+    """A layer cannot be opened, or belongs to no block that could be closed."""
 
 
 class PictureError(WalkboxError):

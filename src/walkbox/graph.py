@@ -5,11 +5,12 @@ Nothing here knows torch. ``capture`` makes a :class:`ModelGraph`; ``layout``, `
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, get_args
 
-from walkbox.errors import LayerNotFoundError, nearest
+from walkbox.errors import BlockError, LayerNotFoundError, nearest
 
 __all__ = ["DETAILS", "Detail", "Layer", "MapKind", "Maps", "ModelGraph"]
 
@@ -80,6 +81,7 @@ class Layer:
         parameters: names of the parameters it used (``layer1.0.conv1.weight``), the weight first.
         source: where ``engine`` finds its value: (index of the recorded op, index of the tensor among that op's
             outputs). An input's op index is -1 - its position among the input tensors.
+        parts: how many operations' outputs it stands for.
     """
 
     id: int
@@ -94,6 +96,7 @@ class Layer:
     output: bool = False
     parameters: tuple[str, ...] = ()
     source: tuple[int, int] = (0, 0)
+    parts: int = 1
 
     @property
     def is_input(self) -> bool:
@@ -119,6 +122,8 @@ class ModelGraph:
         complete: every output is reached from the inputs and nothing failed.
         error: what the model raised, standing at the end of the graph, or None.
         notes: what could not be recorded in full and why, a sentence each.
+        modules: class name of every module that ran, by module path.
+        containers: paths of those that are bare containers (``Sequential`` and its like).
     """
 
     model: str
@@ -128,6 +133,8 @@ class ModelGraph:
     complete: bool = True
     error: str | None = None
     notes: tuple[str, ...] = field(default=())
+    modules: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    containers: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
 
     @property
     def maps_total(self) -> int:
@@ -170,6 +177,41 @@ class ModelGraph:
                 f"Layer {name!r} is not in the graph of {self.model} ({len(self.layers)} layers, detail"
                 f" {self.detail!r}). {hint + ' ' if hint else ''}`walkbox inspect TARGET` lists every name."
             ) from None
+
+    def module_to_open(self, layer: int) -> str:
+        """The module to open so that a layer is shown as what it is made of.
+
+        Raises:
+            BlockError: it is a single operation.
+        """
+        one = self.layers[layer]
+        if one.parts < 2 or not one.module:
+            what = "an input of the model" if one.is_input else f"a single operation ({one.op})"
+            raise BlockError(f"{one.name} is {what}: there is nothing in it to open.")
+        return one.module
+
+    def module_to_close(self, layer: int) -> str:
+        """The innermost module around a layer that holds other layers too and that a person would name.
+
+        Bare containers count only where nothing else is around, and not when they are numbered.
+
+        Raises:
+            BlockError: no such module is around it.
+        """
+        one = self.layers[layer]
+        parts = one.module.split(".")
+        around = [".".join(parts[:n]) for n in range(len(parts), 0, -1)] if one.module else []
+        wide = [path for path in around if path in self.modules and self._holds_more(path)]
+        named = [path for path in wide if path not in self.containers]
+        named += [path for path in wide if path in self.containers and not path.rpartition(".")[2].isdigit()]
+        if not named:
+            raise BlockError(f"{one.name} belongs to no block but {self.model} itself, so there is nothing to close.")
+        return named[0]
+
+    def _holds_more(self, path: str) -> bool:
+        """A module holds two shown layers or more, but not all of them."""
+        inside = sum(layer.module == path or layer.module.startswith(path + ".") for layer in self.layers)
+        return 1 < inside < len(self.layers)
 
     def to_json(self) -> dict[str, Any]:
         """The document that ``walkbox inspect --json`` prints."""

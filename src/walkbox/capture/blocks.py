@@ -4,6 +4,8 @@ A module is a block when it holds at least two layers and at most half of the mo
 repeated blocks (a stage, an encoder) unless it is small. A bare container (``Sequential``) is a block only when it is
 small, holds no other module of several layers, and has a name of its own (``stem``, not ``0``). Of nested blocks the
 outermost counts. Layers in no block, and marks, stay as they are.
+
+A module that a person closes is a block whatever it holds, and goes before these.
 """
 
 from __future__ import annotations
@@ -14,20 +16,44 @@ from collections import Counter, defaultdict
 from walkbox.capture.detail import Group, Node, snake
 from walkbox.capture.trace import Call, Trace
 
-__all__ = ["blocks_of"]
+__all__ = ["blocks_of", "named_blocks"]
 
 SMALL = 16
 """A module of at most so many layers is one block even when it repeats smaller ones (an inception block's branches)."""
 
 
-def blocks_of(groups: list[Group], nodes: list[Node], trace: Trace) -> list[Group]:
-    """The layers of *groups*, those of one block made into one."""
+def named_blocks(groups: list[Group], nodes: list[Node], trace: Trace) -> set[int]:
+    """Positions in ``Trace.calls`` of the blocks that a person would name, inner ones too."""
+    return _blocks([_call(group, nodes) for group in groups], trace)
+
+
+def blocks_of(
+    groups: list[Group], nodes: list[Node], trace: Trace, blocks: set[int], closed: frozenset[str] = frozenset()
+) -> list[Group]:
+    """The layers of *groups*, those of one block made into one.
+
+    Args:
+        groups: layers, parents first.
+        nodes, trace: what they were made from.
+        blocks: calls of modules that are blocks; of nested ones the outermost counts.
+        closed: paths of modules that are one wall even inside or around of those.
+    """
+    merged = _merged(groups, nodes, trace, blocks, closed)
+    # What is closed by hand may hold layers before and behind one that stays outside; then nothing can be closed.
+    return merged if merged is not None else _merged(groups, nodes, trace, blocks, frozenset()) or groups
+
+
+def _merged(
+    groups: list[Group], nodes: list[Node], trace: Trace, blocks: set[int], closed: frozenset[str]
+) -> list[Group] | None:
+    """See :func:`blocks_of`; None where a block would feed itself."""
     calls = [_call(group, nodes) for group in groups]
-    blocks = _blocks(calls, trace)
     marks: Counter[int] = Counter()
     keys: list[tuple[int, ...]] = []
     for i, (group, call) in enumerate(zip(groups, calls, strict=True)):
-        block = next((c for c in _upwards(call, trace)[::-1] if c in blocks), None)
+        inward = _upwards(call, trace)[::-1]
+        block = next((c for c in inward if trace.calls[c].path in closed), None)
+        block = next((c for c in inward if c in blocks), None) if block is None else block
         if block is None or "mark" in group.has or call < 0:
             keys.append((i,))
             if block is not None:  # what ran before the mark feeds it, what ran after reads it: two parts
@@ -56,6 +82,7 @@ def blocks_of(groups: list[Group], nodes: list[Node], trace: Trace) -> list[Grou
             last.main,
             last.last,
             (),
+            [m for i in inside for m in groups[i].members],
             {"block"},
             parameters,
             any(groups[i].output for i in inside),
@@ -67,6 +94,8 @@ def blocks_of(groups: list[Group], nodes: list[Node], trace: Trace) -> list[Grou
         for key, inside in members.items()
     }
     order = _sorted(parents, {key: group.last for key, group in merged.items()})
+    if len(order) < len(parents):
+        return None
     position = {key: i for i, key in enumerate(order)}
     result = []
     for key in order:

@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from walkbox.capture.appearance import looks_of
@@ -86,6 +87,7 @@ class Group:
         main: the node that names it.
         last: the node whose value is shown.
         parents: indices of groups.
+        members: its nodes.
         has: the roles of its operations.
         parameters: of all its operations, the main one's first.
         output: it holds an output of the model.
@@ -97,6 +99,7 @@ class Group:
     main: int
     last: int
     parents: tuple[int, ...]
+    members: list[int]
     has: set[str]
     parameters: dict[str, None]
     output: bool = False
@@ -104,17 +107,30 @@ class Group:
     call: int | None = None
 
 
-def graph_of(trace: Trace, detail: Detail, title: str | None = None) -> ModelGraph:
-    """The graph of a trace at a level of detail."""
-    nodes = _nodes(trace)
-    if detail == "ops":
-        groups = _every_value(nodes)
-    else:
-        groups = _layers(nodes, trace)
-        if detail == "blocks":
-            from walkbox.capture.blocks import blocks_of
+def graph_of(
+    trace: Trace,
+    detail: Detail,
+    title: str | None = None,
+    opened: frozenset[str] = frozenset(),
+    closed: frozenset[str] = frozenset(),
+) -> ModelGraph:
+    """The graph of a trace at a level of detail.
 
-            groups = blocks_of(groups, nodes, trace)
+    Args:
+        opened: module paths: a block of such a module is shown as what it is made of, a layer of one as its operations.
+        closed: module paths: each call of such a module is one layer.
+    """
+    from walkbox.capture.blocks import blocks_of, named_blocks
+
+    nodes = _nodes(trace)
+    groups = _every_value(nodes) if detail == "ops" else _layers(nodes, trace)
+    blocks = named_blocks(groups, nodes, trace) if detail == "blocks" else set()
+    if opened and detail != "ops":
+        whole = {trace.calls[call].path for call in blocks}
+        groups = _split(groups, nodes, trace, opened - whole)
+        blocks = {call for call in blocks if trace.calls[call].path not in opened}
+    if detail == "blocks" or closed:
+        groups = blocks_of(groups, nodes, trace, blocks, closed)
     looks = looks_of(trace)
     names = Namer(trace)
     layers = []
@@ -136,6 +152,7 @@ def graph_of(trace: Trace, detail: Detail, title: str | None = None) -> ModelGra
                 output=group.output,
                 parameters=tuple(group.parameters),
                 source=node.source,
+                parts=len(group.members),
             )
         )
     lost = any(source is None for source in trace.outputs)
@@ -148,6 +165,8 @@ def graph_of(trace: Trace, detail: Detail, title: str | None = None) -> ModelGra
         complete=trace.error is None and not lost and reached,
         error=trace.error,
         notes=tuple(trace.notes),
+        modules={call.path: call.kind for call in trace.calls if call.path},
+        containers=frozenset(call.path for call in trace.calls if call.generic),
     )
 
 
@@ -182,23 +201,49 @@ def _nodes(trace: Trace) -> list[Node]:
     return nodes
 
 
-def _every_value(nodes: list[Node]) -> list[Group]:
+def _every_value(nodes: list[Node], which: Iterable[int] | None = None) -> list[Group]:
+    """A group of each node, or of some."""
     return [
         Group(
             [_name(node)],
             i,
             i,
             node.parents,
+            [i],
             set(),
             dict.fromkeys(node.op.parameters if node.op else ()),
             node.output,
         )
-        for i, node in enumerate(nodes)
+        for i, node in ((i, nodes[i]) for i in (range(len(nodes)) if which is None else which))
     ]
 
 
 def _name(node: Node) -> str:
     return node.op.name if node.op is not None else "input"
+
+
+def _split(groups: list[Group], nodes: list[Node], trace: Trace, opened: frozenset[str]) -> list[Group]:
+    """The same with those layers that a module of *opened* ran as their operations."""
+    parts: list[Group] = []
+    for group in groups:
+        op = nodes[group.main].op
+        if op is None or len(group.members) < 2 or trace.calls[op.call].path not in opened:
+            parts.append(group)
+        else:
+            parts += _every_value(nodes, sorted(group.members))
+    if len(parts) == len(groups):
+        return groups
+    parts.sort(key=lambda group: group.members[0])
+    return linked(parts, nodes)
+
+
+def linked(groups: list[Group], nodes: list[Node]) -> list[Group]:
+    """Sets the parents of groups by what their nodes read; all nodes are in one of them, parents come first."""
+    of = {i: index for index, group in enumerate(groups) for i in group.members}
+    for index, group in enumerate(groups):
+        read = (of[p] for i in group.members for p in nodes[i].parents if p in of)
+        group.parents = tuple(dict.fromkeys(p for p in read if p != index))
+    return groups
 
 
 # -------------------------------------------------------------------- layers
@@ -214,11 +259,11 @@ def _layers(nodes: list[Node], trace: Trace) -> list[Group]:
             unit = units[i]
             if unit.last != i:
                 continue
-            parents, role, names = unit.parents, unit.role, unit.names
+            parents, role, names, members = unit.parents, unit.role, unit.names, unit.members
         else:
-            parents, role, names = node.parents, _role(node), [_name(node)]
+            parents, role, names, members = node.parents, _role(node), [_name(node)], [i]
         above = tuple(dict.fromkeys(of[p] for p in parents if p in of))
-        all_parameters = [p for m in (units[i].members if i in units else [i]) for p in _parameters(nodes[m])]
+        all_parameters = [p for m in members for p in _parameters(nodes[m])]
         if role == "move" and len(above) == 1:
             of[i] = above[0]
             whole[i] = whole[parents[0]] and _name(node) not in PARTS
@@ -226,10 +271,12 @@ def _layers(nodes: list[Node], trace: Trace) -> list[Group]:
             if whole[i] and _ends_module(nodes[group.last], i, nodes, trace):
                 group.last = i
             group.output |= node.output
+            group.members.append(i)
             continue
         if len(above) == 1 and _joins(groups[above[0]], role, parents, nodes, of, whole, i, units):
             group = groups[above[0]]
             group.names += names
+            group.members += members
             group.has.add(role)
             group.last = i
             group.output |= node.output
@@ -240,7 +287,7 @@ def _layers(nodes: list[Node], trace: Trace) -> list[Group]:
             role = "merge"
         of[i], whole[i] = len(groups), True
         main = units[i].main if i in units else i
-        groups.append(Group(names, main, i, above, {role}, dict.fromkeys(all_parameters), node.output))
+        groups.append(Group(names, main, i, above, list(members), {role}, dict.fromkeys(all_parameters), node.output))
     return groups
 
 

@@ -76,9 +76,18 @@ class Recording:
         """Nothing failed and every output's origin is known."""
         return self.graph("ops").complete
 
-    def graph(self, detail: Detail = "layers", title: str | None = None) -> ModelGraph:
-        """The recorded graph at a level of detail, named *title* or after the model's class."""
-        return graph_of(self.trace, detail, title)
+    def graph(
+        self,
+        detail: Detail = "layers",
+        title: str | None = None,
+        opened: frozenset[str] = frozenset(),
+        closed: frozenset[str] = frozenset(),
+    ) -> ModelGraph:
+        """The recorded graph at a level of detail, named *title* or after the model's class.
+
+        *opened* and *closed* are module paths: what they run is shown one level finer, or as one layer a call.
+        """
+        return graph_of(self.trace, detail, title, opened, closed)
 
 
 def record(model: nn.Module, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None) -> Recording:

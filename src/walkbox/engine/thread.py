@@ -87,6 +87,8 @@ class ModelThread:
         self._order: Sequence[int] | None = None
         self._detail: Detail = detail
         self._depth = 0.5
+        self._opened: frozenset[str] = frozenset()
+        self._closed: frozenset[str] = frozenset()
         self._new_detail = False
         self._cancelled = 0
         self._stopping = False
@@ -228,6 +230,13 @@ class ModelThread:
             self._new_detail = True
             self._run_again()
 
+    def open_blocks(self, opened: frozenset[str], closed: frozenset[str]) -> None:
+        """Post the graph with some modules shown one level finer and others as one layer a call, and run again."""
+        with self._changed:
+            self._opened, self._closed = frozenset(opened), frozenset(closed)
+            self._new_detail = True
+            self._run_again()
+
     def cancel(self) -> None:
         """Give up the run under way, the waiting one and all readings; nothing is posted for them."""
         with self._changed:
@@ -323,6 +332,7 @@ class ModelThread:
             wanted, self._wanted = self._wanted, None
             new_detail, self._new_detail = self._new_detail, False
             worker.detail, worker.depth = self._detail, self._depth
+            worker.opened, worker.closed = self._opened, self._closed
             order, self._order = self._order, None
             reads: list[int] = []
             key: Hashable = None

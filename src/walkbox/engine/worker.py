@@ -94,6 +94,8 @@ class Worker:
         self.network = network
         self.detail: Detail = detail
         self.depth = depth
+        self.opened: frozenset[str] = frozenset()
+        self.closed: frozenset[str] = frozenset()
         self.graph: ModelGraph | None = None
         self.weights_hash = ""
         self._post = post
@@ -126,7 +128,7 @@ class Worker:
         self._forget()
         self._pool.clear()
         self._weights.clear()
-        self.graph = self._recording.graph(self.detail, self.spec.title)
+        self.graph = self._recording.graph(self.detail, self.spec.title, self.opened, self.closed)
         notes = tuple(self.spec.notes)
         self._post(GraphReady(self.network, run, self.graph, self.spec.title, tuple(self.spec.classes), notes))
 

@@ -237,10 +237,9 @@ def _stands(one: NetworkSetup, network: Network, layer: Layer) -> tuple[tuple[fl
 @_edits(c.OpenBlock, "opened {layer}")
 def _open_block(setup: Setup, command: c.OpenBlock, scene: Scene) -> Setup:
     one, _, layer = _at(setup, scene, command)
-    module = layer.module
-    if module in one.closed:
-        return _changed(setup, command.network, closed=one.closed - {module})
-    return _changed(setup, command.network, opened=one.opened | {module})
+    if layer.module in one.closed:
+        return _changed(setup, command.network, closed=one.closed - {layer.module})
+    return _changed(setup, command.network, opened=one.opened | {network.graph.module_to_open(layer.id)})
 
 
 @_edits(c.CloseBlock, "closed the block of {layer}")
@@ -251,7 +250,7 @@ def _close_block(setup: Setup, command: c.CloseBlock, scene: Scene) -> Setup:
         above = above.rpartition(".")[0]
     if above in one.opened:
         return _changed(setup, command.network, opened=one.opened - {above})
-    return _changed(setup, command.network, closed=one.closed | {layer.module})
+    return _changed(setup, command.network, closed=one.closed | {network.graph.module_to_close(layer.id)})
 
 
 @_edits(c.SetLayout, "layout {layout}")
