@@ -22,6 +22,7 @@ __all__ = [
     "encode_srgb",
     "free_running",
     "program",
+    "release_compiler",
     "unbind",
     "uniform",
 ]
@@ -109,6 +110,13 @@ def free_running(kinds: dict[str, tuple[Any, ...]]) -> tuple[Callable[..., None]
     if not all(found.values()):
         return None
     return tuple(make(None, *kinds[name])(address) for name, address in found.items())
+
+
+def release_compiler() -> None:
+    """Let the driver forget what it keeps for compiling shaders (7 MB in Mesa); it comes back when one is compiled."""
+    functions = free_running({"glReleaseShaderCompiler": ()})
+    if functions is not None:
+        functions[0]()
 
 
 def unbind() -> None:

@@ -104,6 +104,7 @@ class Renderer:
         self._beams, self._signs = BeamPass(ctx, self._corners), MarkerPass(ctx, self._corners)
         self._board = BoardPass(ctx, self._corners)
         self._hidden, self._vignette = HiddenPass(ctx), VignettePass(ctx)
+        glue.release_compiler()
         self._known: dict[int, _Known] = {}
         self._seen: dict[str, tuple] = {}
         self._centres = np.zeros((0, 3), np.float32)
