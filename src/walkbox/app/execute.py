@@ -12,6 +12,7 @@ from walkbox import commands as c
 from walkbox.app.exports import begin_export
 from walkbox.files import fresh_path
 from walkbox.scene.edit import can_edit
+from walkbox.scene.paths import follow
 from walkbox.scene.viewpoints import entrance, in_front_of
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ def execute(walk: Walk, command: c.Command) -> None:
         case c.JumpToLayer():
             position, yaw, pitch, _ = in_front_of(scene.networks[command.network], command.layer)
             walk.walker.jump(position, yaw, pitch, duration_s=JUMP_S, scale=1.0)
+        case c.FollowEdge():
+            target = follow(scene.networks[command.network], command.layer, command.way)
+            execute(walk, c.JumpToLayer(target, command.network))
         case c.JumpToPose():
             walk.walker.jump(command.position, command.yaw, command.pitch, duration_s=JUMP_S)
         case c.Recentre():

@@ -236,7 +236,7 @@ def _stands(one: NetworkSetup, network: Network, layer: Layer) -> tuple[tuple[fl
 
 @_edits(c.OpenBlock, "opened {layer}")
 def _open_block(setup: Setup, command: c.OpenBlock, scene: Scene) -> Setup:
-    one, _, layer = _at(setup, scene, command)
+    one, network, layer = _at(setup, scene, command)
     if layer.module in one.closed:
         return _changed(setup, command.network, closed=one.closed - {layer.module})
     return _changed(setup, command.network, opened=one.opened | {network.graph.module_to_open(layer.id)})
@@ -244,7 +244,7 @@ def _open_block(setup: Setup, command: c.OpenBlock, scene: Scene) -> Setup:
 
 @_edits(c.CloseBlock, "closed the block of {layer}")
 def _close_block(setup: Setup, command: c.CloseBlock, scene: Scene) -> Setup:
-    one, _, layer = _at(setup, scene, command)
+    one, network, layer = _at(setup, scene, command)
     above = layer.module
     while above and above not in one.opened:
         above = above.rpartition(".")[0]
