@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from walkbox import commands as c
 from walkbox.app.recording import Event, Place, Recording
 from walkbox.errors import WalkboxError
+from walkbox.inputs import Input
 
 if TYPE_CHECKING:
     from walkbox.app.walk import Walk
 
-__all__ = ["Player"]
+__all__ = ["Player", "replay_at_once"]
 
 AT_ONCE = (
     c.MoveWall,
@@ -63,11 +65,19 @@ class Player:
         self._written = 0
         self._left_out = 0
 
-    def play(self, walk: Walk, dt_s: float) -> None:
+    def act(self, walk: Walk, input: Input) -> None:
         """One frame: what was done until now. Main thread.
 
-        Without *in_time* everything up to the next command that has to wait, or up to a screenshot.
+        Without *in_time* everything up to the next command that has to wait, or up to a screenshot. Of the person's own
+        input nothing is left but the wish to quit.
         """
+        if "quit" in input.actions:
+            walk.running = False
+        input.actions, input.ui, input.pointers = [], [], []
+        self.play(walk, input.dt_s)
+
+    def play(self, walk: Walk, dt_s: float) -> None:
+        """As :meth:`act`, without a frame."""
         walk.scene.pointed = None
         until_s = self._clock_s + dt_s if self._in_time else math.inf
         while self._next < len(self._events) and self._events[self._next].time_s <= until_s:
@@ -129,3 +139,23 @@ class Player:
         self.finished = True
         left = f" {self._left_out} commands that write files or end the walk were left out." if self._left_out else ""
         walk.ui.say(f"The replay has ended.{left}")
+
+
+def replay_at_once(
+    walk: Walk, recording: Recording, *, files: Path | None = None, on_wait: Callable[[str], None] = lambda task: None
+) -> None:
+    """Play a whole recording without showing it, as fast as the model allows; everything has settled then.
+
+    Args:
+        walk: through the same model; nothing has been done in it.
+        recording: what was read.
+        files: as of :class:`Player`.
+        on_wait: as of :meth:`walkbox.app.walk.Walk.settle`.
+    """
+    player = Player(recording, files=files)
+    while not player.finished and not walk.failed:
+        walk.settle(on_wait=on_wait)
+        player.play(walk, 0.0)
+        if walk.screenshot is not None:
+            walk.draw(walk.pose())
+            walk.save_screenshot()

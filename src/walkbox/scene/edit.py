@@ -92,9 +92,15 @@ def said(command: c.Command, scene: Scene) -> str:
             layers = network.graph.layers if network is not None else ()
             number = words[key]
             words[key] = layers[number].name if isinstance(number, int) and number < len(layers) else "all walls"
-    picture = scene.pictures.get(words.get("picture", -1))
-    words["picture"] = picture.name if picture is not None else "a picture"
+    words["picture"] = _picture_name(scene, words.get("picture", -1))
     return _ENTRIES[type(command)].says.format_map(words)
+
+
+def _picture_name(scene: Scene, number: int) -> str:
+    picture = scene.pictures.get(number)
+    if picture is not None:
+        return picture.name
+    return scene.shelf.name(number) if 0 <= number < len(scene.shelf.catalogue) else "a picture"
 
 
 def drag_of(command: c.Command) -> Hashable | None:
