@@ -34,13 +34,16 @@ class Ground:
             return
         self._key = key
         quads = furniture(scene)[1]
-        poses = [n.world_from_wall() for n in scene.networks.values()]
+        shown = [(n, ~n.arrangement.hidden) for n in scene.networks.values()]
+        poses = [n.world_from_wall()[walls] for n, walls in shown]
         poses.append(np.array([q.world_from_quad for q in quads], np.float32).reshape(-1, 4, 4))
-        sizes = [n.arrangement.size for n in scene.networks.values()]
+        sizes = [n.arrangement.size[walls] for n, walls in shown]
         sizes.append(np.array([q.size for q in quads], np.float32).reshape(-1, 2))
         stands = np.concatenate(poses).astype(np.float64)
-        self._size = np.concatenate(sizes).astype(np.float64)
-        self._origin, self._right, self._normal = stands[:, :3, 3], stands[:, :3, 0], stands[:, :3, 2]
+        scale = np.linalg.norm(stands[:, :3, 0], axis=1)
+        self._size = np.concatenate(sizes).astype(np.float64) * scale[:, None]
+        self._origin = stands[:, :3, 3]
+        self._right, self._normal = stands[:, :3, 0] / scale[:, None], stands[:, :3, 2] / scale[:, None]
 
     def obstacle(self, scene: Scene, path: np.ndarray, scale: float = 1.0) -> tuple[int, np.ndarray] | None:
         """What a path meets first: (segment, point), or None.

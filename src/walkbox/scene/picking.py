@@ -140,7 +140,8 @@ def _surfaces(scene: Scene) -> _Surfaces:
     for network in networks:
         walls.append((network, first))
         poses.append(network.world_from_wall())
-        sizes.append(network.arrangement.size)
+        a = network.arrangement
+        sizes.append(np.where(a.hidden[:, None], -1.0, a.size))  # no ray meets what is hidden
         first += len(poses[-1])
     quads: list[Quad | PictureQuad | Button] = []
     fields: list[dict[str, Any]] = []

@@ -1,7 +1,7 @@
 """A map of a network as seen from above, for a panel: where one stands, and what stands around.
 
-On the map -z of the world is up. Where it fits the panel much better, the whole map is turned a quarter to the right, so
-that a long walk runs along the panel's longer side.
+On the map -z of the world is up. Where it fits the panel much better, the whole map is turned a quarter to the right,
+so that a long walk runs along the panel's longer side.
 """
 
 from __future__ import annotations

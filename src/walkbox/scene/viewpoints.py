@@ -28,9 +28,11 @@ def in_front_of(
     Returns:
         position (3,) on the floor, yaw and pitch in radians (world frame), and the distance to the wall in metres.
     """
-    wall, (width, height) = network.world_from_wall()[layer], network.arrangement.size[layer]
+    wall, scales = network.world_from_wall()[layer], _scales(network)
+    width, height = network.arrangement.size[layer] * scales[layer]
+    facing = wall[:3, 2] / scales[layer]
     floor = float(network.world_from_network[1, 3])
-    low, high = (float(wall[1, 3]) - floor - EYE_M + h for h in (0.0, float(height) + CAPTION_M))
+    low, high = (float(wall[1, 3]) - floor - EYE_M + h for h in (0.0, float(height) + CAPTION_M * scales[layer]))
     free = _free_before(network, layer)
     up = np.radians(fov_deg) / 2
     reach = np.geomspace(NEAREST_M, 200.0, 400)
@@ -42,19 +44,30 @@ def in_front_of(
     fits = (top - bottom <= 2 * up * MARGIN) & (depth > 0) & (sideways <= np.tan(up) * aspect * MARGIN)
     distance = min(float(reach[np.argmax(fits)] if fits.any() else reach[-1]), max(free - 0.4, NEAREST_M))
     pitch = (np.arctan2(low, distance) + np.arctan2(high, distance)) / 2
-    position = (wall[:3, 3] + wall[:3, 2] * distance).astype(np.float32)
+    position = (wall[:3, 3] + facing * distance).astype(np.float32)
     position[1] = floor
-    return position, float(np.arctan2(wall[0, 2], wall[2, 2])), float(pitch), distance
+    return position, float(np.arctan2(facing[0], facing[2])), float(pitch), distance
+
+
+def _scales(network: Network) -> np.ndarray:
+    """(L,) metres of the world for a metre of each wall's own frame."""
+    return np.linalg.norm(network.world_from_wall()[:, :3, 0], axis=1)
 
 
 def _free_before(network: Network, layer: int) -> float:
-    """Metres before a wall until something else hides it (another wall, or the input frame)."""
-    poses, a = network.world_from_wall(), network.arrangement
+    """Metres before a wall until something else hides it (another wall, or the input frame).
+
+    What hangs above the wall, and above who stands before it, hides nothing.
+    """
+    poses, a, scales = network.world_from_wall(), network.arrangement, _scales(network)
     frame = network.world_from_network @ np.append(a.frame_position, 1).astype(np.float32)
     others = np.vstack([poses[:, :3, 3], frame[:3]]) - poses[layer, :3, 3]
-    local = others @ poses[layer, :3, :3]
-    widths = np.append(a.size[:, 0], 1.2)
-    before = (local[:, 2] > 0.05) & (np.abs(local[:, 0]) < (widths + a.size[layer, 0]) / 2)
+    local = others @ poses[layer, :3, :3] / scales[layer]
+    widths = np.append(a.size[:, 0] * scales, 1.2)
+    eyes = EYE_M + float(network.world_from_network[1, 3] - poses[layer, 1, 3])
+    top = max(float(a.size[layer, 1] * scales[layer]), eyes)
+    before = (local[:, 2] > 0.05) & (np.abs(local[:, 0]) < (widths + widths[layer]) / 2) & (local[:, 1] < top)
+    before[:-1] &= ~a.hidden
     before[layer] = False
     return float(local[before, 2].min()) if before.any() else np.inf
 
