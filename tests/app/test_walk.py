@@ -44,7 +44,7 @@ def test_the_first_picture_is_placed_and_classified(walk: Walk):
     network = walk.network()
     assert network is not None and network.picture is not None
     assert network.picture.name == "a dark"
-    assert [walk.scene.pictures[p].name for p in walk.scene.shelf] == ["a dark", "b bright"]
+    assert [walk.scene.shelf.name(p) for p in walk.scene.shelf] == ["a dark", "b bright"]
     assert top_class(walk) == "dark"
 
 

@@ -97,6 +97,7 @@ class Decoder:
         self._wishes: deque[int] = deque()
         self._source = PictureSource()
         self._at_work: set[Hashable] = set()
+        self._posted: set[int] = set()
         self._threads: list[threading.Thread] = []
         self._serial = 0
         self._closing = False
@@ -126,10 +127,15 @@ class Decoder:
         """Decode these thumbnails, the first one first, and no others."""
         with self._changed:
             self._source = source
-            wishes = deque(entry for entry in entries if entry not in self._at_work)
+            wishes = deque(e for e in entries if e not in self._at_work and e not in self._posted)
             if wishes == self._wishes:
                 return
         self._ask(lambda: setattr(self, "_wishes", wishes))
+
+    def taken(self, entry: int) -> None:
+        """A thumbnail has been taken in: from now on it may be wished for again."""
+        with self._changed:
+            self._posted.discard(entry)
 
     def close(self) -> None:
         """End the threads; what they are at is finished, but not waited for."""
@@ -163,6 +169,9 @@ class Decoder:
                 self._at_work.add(name)
             try:
                 message = job()
+                if isinstance(message, ThumbnailDecoded):
+                    with self._changed:
+                        self._posted.add(message.entry)
                 if not self._closing:
                     self._mailbox.post(message)
             finally:

@@ -41,6 +41,14 @@ def execute(walk: Walk, command: c.Command) -> None:
     match command:
         case c.AddPictures():
             walk.pictures.open(list(command.paths), place=command.place)
+        case c.MakeNoise():
+            walk.pictures.made.noise(command)
+        case c.CropPicture():
+            walk.pictures.made.crop(command)
+        case c.CopyMap():
+            walk.pictures.made.copy_map(command)
+        case c.TakeWebcam():
+            walk.pictures.made.webcam(command)
         case c.ScrollShelf():
             scene.shelf.scroll(command.first)
             scene.furniture_revision += 1

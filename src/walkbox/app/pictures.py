@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from walkbox.app.decoder import Decoder, PictureMade, SourceOpened, ThumbnailDecoded
+from walkbox.app.made_pictures import MadePictures
 from walkbox.brush import Stroke
 from walkbox.commands import PlacePicture
 from walkbox.engine.datasets import PictureSource
@@ -21,6 +22,7 @@ from walkbox.engine.pictures import LoadedPicture
 from walkbox.errors import PictureError
 from walkbox.messages import Message
 from walkbox.scene.pictures import Picture
+from walkbox.scene.scene import FIRST_MADE
 
 if TYPE_CHECKING:
     from walkbox.app.walk import Walk
@@ -45,12 +47,14 @@ class Pictures:
 
     Attributes:
         source: the data set on the shelf.
+        made: makes further ones.
     """
 
     def __init__(self, walk: Walk):
         self._walk = walk
         self._decoder = Decoder(walk.mailbox)
         self.source = PictureSource()
+        self.made = MadePictures(walk)
         self._thumbnails: OrderedDict[int, np.ndarray | None] = OrderedDict()
         self._thumbnail_bytes = 0
         self._used: OrderedDict[int, None] = OrderedDict()  # whole pictures of the data set, the newest last
@@ -63,7 +67,7 @@ class Pictures:
     @property
     def busy(self) -> bool:
         """Something that is shown, placed or made is not there yet."""
-        return bool(self._waiting) or self._decoder.busy or bool(self._missing())
+        return bool(self._waiting or self.made.busy) or self._decoder.busy or bool(self._missing())
 
     def close(self) -> None:
         """End the threads."""
@@ -169,11 +173,26 @@ class Pictures:
         Raises:
             PictureError: the id is taken.
         """
-        scene = self._walk.scene
-        if scene.has_picture(id):
-            raise PictureError(f"There is a picture {id} already; an id of its own was expected for a new one.")
-        scene.coming.add(id)
+        self.reserve(id)
         self._decoder.make(id, work)
+
+    def reserve(self, id: int) -> None:
+        """A picture of this id will come: :meth:`add`, :meth:`give_up` or :meth:`release` end that.
+
+        Raises:
+            PictureError: the id is taken.
+        """
+        scene = self._walk.scene
+        if scene.has_picture(id) or id < FIRST_MADE:
+            raise PictureError(
+                f"A new picture cannot have the id {id}: it is taken, or one of the data set's. One of scene.new_id()"
+                " was expected."
+            )
+        scene.coming.add(id)
+
+    def release(self, id: int) -> None:
+        """It will not come, and nobody waits for it."""
+        self._walk.scene.coming.discard(id)
 
     def add(self, id: int, made: LoadedPicture) -> None:
         """Put a picture that was made onto the shelf."""
@@ -182,6 +201,22 @@ class Pictures:
         picture = scene.add_picture(made.pixels, made.name, id=id, label=made.label, path=made.path)
         scene.shelf.reveal(id)
         self._arrived(picture)
+
+    def give_up(self, id: int, problem: str) -> None:
+        """It will not come: say so, and let frames that wait for it go back to what is in them."""
+        scene = self._walk.scene
+        scene.coming.discard(id)
+        self._waiting.pop(id, None)
+        self._walk.ui.say(problem, "error")
+        self._placing = {number: wanted for number, wanted in self._placing.items() if wanted[0] != id}
+        networks = dict(scene.setup.networks)
+        for number, one in networks.items():
+            network = scene.networks.get(number)
+            if one.picture == id and network is not None:
+                shown = None if network.picture is None else network.picture.id
+                networks[number] = replace(one, picture=shown, strokes=())
+        if networks != scene.setup.networks:
+            self._walk.arranging.bring(replace(scene.setup, networks=networks))
 
     def _ask(self, id: int) -> None:
         """Decode a picture of the data set, unless it is here or under way."""
@@ -227,6 +262,7 @@ class Pictures:
             self._walk.arranging.do(PlacePicture(message.first))  # nobody asked: it is not recorded
 
     def _thumbnail(self, message: ThumbnailDecoded) -> None:
+        self._decoder.taken(message.entry)
         if message.entry in self._thumbnails:
             return
         self._thumbnails[message.entry] = message.pixels
@@ -251,12 +287,9 @@ class Pictures:
     def _made(self, message: PictureMade) -> None:
         scene = self._walk.scene
         if message.picture is None:
-            scene.coming.discard(message.id)
-            self._waiting.pop(message.id, None)
-            self._walk.ui.say(message.problem, "error")
-            self._give_up(message.id)
+            self.give_up(message.id, message.problem)
             return
-        if message.id >= len(self.source):
+        if message.id >= FIRST_MADE:
             self.add(message.id, message.picture)
             return
         scene.coming.discard(message.id)
@@ -267,19 +300,6 @@ class Pictures:
         )
         self._arrived(picture)
         self._trim_pictures()
-
-    def _give_up(self, id: int) -> None:
-        """A picture will not come: frames that wait for it go back to what is in them."""
-        scene = self._walk.scene
-        self._placing = {number: wanted for number, wanted in self._placing.items() if wanted[0] != id}
-        networks = dict(scene.setup.networks)
-        for number, one in networks.items():
-            network = scene.networks.get(number)
-            if one.picture == id and network is not None:
-                shown = None if network.picture is None else network.picture.id
-                networks[number] = replace(one, picture=shown, strokes=())
-        if networks != scene.setup.networks:
-            self._walk.arranging.bring(replace(scene.setup, networks=networks))
 
     def _trim_pictures(self) -> None:
         """Forget whole pictures of the data set that nothing shows; they can be decoded again."""

@@ -58,6 +58,7 @@ def receive(walk: Walk, message: Message) -> None:
                     walk.arranging.heard(message)
                 case LayerReading():
                     network.readings[message.layer] = message
+                    walk.pictures.made.heard(message)
                     walk.arranging.heard(message)
                 case InputPicture():
                     network.seen, network.seen_run = message.pixels, message.run
@@ -119,5 +120,6 @@ def _fail(walk: Walk, message: Failure) -> None:
     if message.run:
         network.busy = False
         network.error, network.error_layer = message.message, message.layer
+        walk.pictures.made.failed(network.id)
         walk.arranging.heard(message)
         walk.scene.furniture_revision += 1

@@ -10,7 +10,7 @@ import numpy as np
 __all__ = ["PAGE_COLUMNS", "ROWS", "Catalogue", "Shelf"]
 
 ROWS = 4
-PAGE_COLUMNS = 10
+PAGE_COLUMNS = 8
 """Most columns; a page is at most so many times :data:`ROWS`."""
 
 
