@@ -24,10 +24,11 @@ void main() {
     int columns = max(int(wall.z), 1);
     vec2 middle = vec2(map.y % columns, map.y / columns) * cell.zw + cell.xy * 0.5;
     vec3 centre = world_from_wall(pose_of(map.x), vec3(middle.x - wall.x * 0.5, wall.y - middle.y, 0.0));
-    float pixel = distance(centre, eye.xyz) / screen.z;
+    Pose pose = pose_of(map.x);
+    float pixel = distance(centre, eye.xyz) / (screen.z * max(scale_of(pose), 1e-6));
     width = max(min(0.012, 0.12 * min(cell.x, cell.y)), 2.0 * pixel);
     half_size = cell.xy * 0.5;
     at = (corner - 0.5) * 2.0 * (half_size + width + pixel);
-    world = world_from_wall(pose_of(map.x), vec3(middle.x - wall.x * 0.5 + at.x, wall.y - middle.y - at.y, 0.001));
+    world = world_from_wall(pose, vec3(middle.x - wall.x * 0.5 + at.x, wall.y - middle.y - at.y, 0.001));
     gl_Position = clip_from_world * vec4(world, 1.0);
 }

@@ -165,15 +165,14 @@ def test_walls_out_of_sight_are_not_drawn(host, renderer):
     assert renderer.counters.draw_calls <= all_calls - 4
 
 
-def test_a_frame_where_nothing_changed_sends_nothing(host, renderer, monkeypatch):
+def test_a_frame_where_nothing_changed_sends_nothing(host, renderer):
     scene, network = scene_of([(8, 20, 20), (16, 7, 7)])
     fill(renderer, scene, network)
     frame(host, renderer, scene)
     before = live_objects()
-    writes = []
-    monkeypatch.setattr(type(renderer._table), "upload", lambda self: writes.append(self._stale))
+    written = renderer.counters.placed_bytes
     renderer.sync(scene)
-    assert writes == [False]
+    assert renderer.counters.placed_bytes == written
     assert live_objects() == before
 
 
@@ -345,7 +344,7 @@ def test_edges_show_their_direction(renderer, photograph):
     renderer.sync(scene)
     empty = photograph(renderer, scene, ENTRANCE)
     path = np.stack([np.linspace(-0.8, 0.8, 24), np.full(24, 1.6), np.full(24, -1.5)], 1)[None].astype(np.float32)
-    renderer._edges.set([path], [np.array([False])])
+    renderer._edges.set(0, path, np.array([False]), np.array([False]))
     marks = ink(photograph(renderer, scene, ENTRANCE), empty)
     thickness = marks.sum(0)
     columns = np.flatnonzero(thickness)
@@ -360,7 +359,7 @@ def test_edges_far_away_can_still_be_followed(renderer, photograph):
     renderer.sync(scene)
     empty = photograph(renderer, scene, ENTRANCE)
     path = np.stack([np.linspace(-20, 20, 24), np.full(24, 1.8), np.full(24, -60.0)], 1)[None].astype(np.float32)
-    renderer._edges.set([path], [np.array([True])])
+    renderer._edges.set(0, path, np.array([True]), np.array([False]))
     marks = np.abs(photograph(renderer, scene, ENTRANCE).astype(int) - empty.astype(int)).max(2)
     columns = np.flatnonzero(marks.any(0))
     assert len(columns) > 100 and len(columns) == columns[-1] - columns[0] + 1
@@ -373,15 +372,23 @@ def test_ribbons_follow_their_curve():
 
     t = np.linspace(0, 1, 24)
     paths = np.stack([np.stack([np.sin(3 * t), 0 * t, -5 * t], 1), np.stack([0 * t, t, -2 * t], 1)]).astype(np.float32)
-    vertices, indices = ribbons(paths, np.array([False, True]))
-    assert indices.max() < len(vertices) and np.isfinite(vertices).all()
-    v = vertices.reshape(2, -1, 2, 10)
-    np.testing.assert_allclose(v[:, 0, 0, :3], paths[:, 0], atol=1e-6)
-    np.testing.assert_allclose(v[:, -1, 0, :3], paths[:, -1], atol=1e-6)
-    assert (np.diff(v[:, :, 0, 7]) >= -1e-6).all()
-    np.testing.assert_allclose(np.linalg.norm(v[:, :, 0, 3:6], axis=2), 1, atol=1e-5)
-    empty = ribbons(np.zeros((0, 24, 3), np.float32), np.zeros(0, bool))
-    assert len(empty[0]) == len(empty[1]) == 0
+    rows = ribbons(paths, np.array([False, True]), np.array([False, False]))
+    assert rows.shape == (2, 28, 5) and np.isfinite(rows).all()
+    np.testing.assert_allclose(rows[:, 0, :3], paths[:, 0], atol=1e-6)
+    np.testing.assert_allclose(rows[:, -1, :3], paths[:, -1], atol=1e-6)
+    assert (np.diff(rows[..., 3]) >= -1e-6).all()
+    lengths = np.linalg.norm(np.diff(paths, axis=1), axis=2).sum(1)
+    np.testing.assert_allclose(rows[..., 4], np.repeat(lengths[:, None] * [[1], [-1]], 28, 1), rtol=1e-5)
+    # Every place is where the distance that it names is along the curve.
+    for path, ribbon in zip(paths.astype(np.float64), rows, strict=True):
+        along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
+        for axis in range(3):
+            np.testing.assert_allclose(ribbon[:, axis], np.interp(ribbon[:, 3], along, path[:, axis]), atol=1e-5)
+    np.testing.assert_allclose(rows[:, -2, 3], lengths - 0.3, atol=1e-5)  # the arrow's base
+    np.testing.assert_allclose(rows[:, 1, 3], [0, 0.1], atol=1e-6)  # the middle of the bulb
+    hidden = ribbons(paths, np.array([False, True]), np.array([True, False]))
+    assert (hidden[0, :, 4] == 0).all() and (hidden[1] == rows[1]).all()
+    assert len(ribbons(np.zeros((0, 24, 3), np.float32), np.zeros(0, bool), np.zeros(0, bool))) == 0
 
 
 def test_boards_have_the_colour_that_linear_light_means(renderer, photograph):

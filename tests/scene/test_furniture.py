@@ -9,7 +9,7 @@ from graphs import Builder, chain, dense, inception, residual, unet
 from walkbox.layout import LAYOUTS, arrange
 from walkbox.layout.walls import label_width
 from walkbox.messages import Prediction
-from walkbox.scene.furniture import furniture, layer_texts, posts, shelf_pictures
+from walkbox.scene.furniture import furniture, layer_texts, shelf_pictures
 from walkbox.scene.network import Network
 from walkbox.scene.pictures import Picture
 from walkbox.scene.scene import Scene
@@ -166,14 +166,14 @@ def test_captions_stand_over_their_walls_and_fit_them(layout: str) -> None:
     widths = label_width(network.arrangement.size)
     for layer, (name, fact) in enumerate(zip(texts[::2], texts[1::2], strict=True)):
         assert name.text == graph.layers[layer].name and fact.text.endswith(graph.layers[layer].shape_text)
-        wall = network.world_from_wall()[layer]
         height = network.arrangement.size[layer, 1]
         for text in (name, fact):
-            local = (text.world_from_text[:3, 3] - wall[:3, 3]) @ wall[:3, :3]
+            assert text.wall == layer  # in whose frame it stands
+            local = text.world_from_text[:3, 3]
             assert local[1] - 0.3 * text.height_m > height  # descenders too stay off the maps
             assert text.anchor == "left" and 0 < text.max_width_m <= widths[layer] + 1e-5
             assert local[0] == pytest.approx(-widths[layer] / 2, abs=1e-3)
-            np.testing.assert_allclose(text.world_from_text[:3, :3], wall[:3, :3])  # never mirrored
+            assert (text.world_from_text[:3, :3] == np.eye(3)).all()  # never mirrored
         assert name.height_m > fact.height_m >= 0.05
         assert name.world_from_text[1, 3] > fact.world_from_text[1, 3] + 1.2 * fact.height_m
 
@@ -184,23 +184,22 @@ def test_classes_are_named_under_their_cells() -> None:
     last = len(graph.layers) - 1
     named = layer_texts(network)[2 * len(graph.layers) :]
     assert [t.text for t in named] == list(CLASSES[:10])
-    a, wall = network.arrangement, network.world_from_wall()[last]
+    a = network.arrangement
     for text, (x, y) in zip(named, a.map_centres(last, 10), strict=True):
-        at = (text.world_from_text[:3, 3] - wall[:3, 3]) @ wall[:3, :3]
-        assert at[0] == pytest.approx(x, abs=1e-4)
+        at = text.world_from_text[:3, 3]
+        assert text.wall == last and at[0] == pytest.approx(x, abs=1e-4)
         assert at[1] + text.height_m < y - a.map_size[last, 1] / 2  # under its own cell
         assert at[1] > y + a.map_size[last, 1] / 2 - a.pitch[last, 1]  # over the next one
         assert at[1] > 0 and text.max_width_m < a.pitch[last, 0]
+    network.set_order(last, np.array([7, 2]))
+    names = layer_texts(network)[2 * len(graph.layers) :]
+    assert [t.text for t in names] == [CLASSES[7], CLASSES[2]]
+    for text, first in zip(names, named, strict=False):
+        np.testing.assert_array_equal(text.world_from_text, first.world_from_text)
+    assert layer_texts(network)[2 * last + 1].text.endswith("2 shown")
+    network.set_order(last, None)
     network.classes = CLASSES  # twelve names for ten cells: none of them can be trusted
     assert len(layer_texts(network)) == 2 * len(graph.layers)
-
-
-def test_every_wall_stands_on_two_posts_from_the_floor_to_its_edge(network: Network) -> None:
-    feet = posts(network)
-    assert len(feet) == 2 * len(network.graph.layers)
-    edges = sorted(float(y) for y in network.arrangement.position[:, 1])
-    assert sorted(foot.size[1] for foot in feet)[::2] == pytest.approx(edges)
-    assert all(abs(float(foot.world_from_quad[1, 3])) < 1e-6 for foot in feet)
 
 
 def test_a_thumbnail_averages_whole_pixels_of_a_large_picture() -> None:

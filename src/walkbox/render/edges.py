@@ -1,109 +1,153 @@
-"""The pass that draws the edges: all ribbons in one draw call."""
+"""The pass that draws the edges: a strip of ribbons for each network, written anew edge by edge."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import moderngl
 import numpy as np
 
 from walkbox.render import glue
+from walkbox.render.rows import runs
 
 __all__ = ["EdgePass", "ribbons"]
 
-_HALF_WIDTH_M, _ARROW_M, _ARROW_HALF_M = 0.035, 0.3, 0.11
-_BULB_M, _BULB_HALF_M = 0.2, 0.09
-_VERTEX_FLOATS = 10
+ARROW_M, BULB_M = (0.3, 0.4), (0.2, 0.2)  # at most so long, and no larger share of the edge: as in edges.vert
+MORE_ROWS = 4
+_FLOATS = 5
 
 
-def ribbons(paths: np.ndarray, skip: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Triangles along curves: bands with an arrow head, and for skips a bulb where they leave.
+def ribbons(paths: np.ndarray, skip: np.ndarray, hidden: np.ndarray) -> np.ndarray:
+    """Middle lines of ribbons along curves, with an arrow head, and for skips a bulb where they leave.
 
     Args:
-        paths: (E, K, 3) points from tail to head, world frame.
-        skip: (E,) bool.
+        paths: (E, K, 3) float32 points from tail to head, world frame.
+        skip, hidden: (E,) bool.
 
     Returns:
-        vertices (E * M * 2, 10) float32: position, tangent, signed half width, metres from the tail, length, skip;
-        and triangle indices, int32.
+        (E, K + 4, 5) float32: position, metres from the tail, and the edge's length, which is negative for skips and 0
+        for hidden ones. The rows are the tail, the middle of the bulb, the curve's points between bulb and arrow (those
+        beyond stand at their ends), the base of the arrow, its tip.
     """
-    count = len(paths)
-    if count == 0:
-        return np.zeros((0, _VERTEX_FLOATS), np.float32), np.zeros(0, np.int32)
-    steps = np.linalg.norm(np.diff(paths, axis=1), axis=2)
-    travelled = np.concatenate([np.zeros((count, 1)), np.cumsum(steps, axis=1)], axis=1)
+    count, points = paths.shape[:2]
+    made = np.empty((count, points + MORE_ROWS, _FLOATS), np.float32)
+    if not count:
+        return made
+    steps = paths[:, 1:] - paths[:, :-1]
+    steps *= steps
+    travelled = np.zeros((count, points), np.float32)
+    np.cumsum(np.sqrt(steps[..., 0] + steps[..., 1] + steps[..., 2]), axis=1, out=travelled[:, 1:])
     length = travelled[:, -1]
-    arrow = np.minimum(_ARROW_M, length * 0.4)
-    bulb = np.where(skip, np.minimum(_BULB_M, length * 0.2), 0)
-    # Where points are wanted: the bulb, the band, the arrow's base twice, its tip.
-    band = np.clip(travelled, bulb[:, None], (length - arrow)[:, None])  # the curve's own points: closer where it bends
-    base = (length - arrow)[:, None]
-    wanted = np.concatenate([np.zeros((count, 1)), bulb[:, None] * 0.5, band, base, length[:, None]], axis=1)
-    half = np.full(wanted.shape, _HALF_WIDTH_M)
-    half[:, 0] = np.where(skip, 0.0, _HALF_WIDTH_M)
-    half[:, 1] = np.where(skip, _BULB_HALF_M, _HALF_WIDTH_M)
-    half[:, -2], half[:, -1] = _ARROW_HALF_M, 0.0
-    # The middle line and its direction, at those places.
-    curve = np.concatenate([paths, np.gradient(paths, axis=1)], axis=2)
-    at = np.empty((*wanted.shape, 6))
-    for e in range(count):
-        for axis in range(6):
-            at[e, :, axis] = np.interp(wanted[e], travelled[e], curve[e, :, axis])
-    centre, tangent = at[..., :3], at[..., 3:]
-    norm = np.linalg.norm(tangent, axis=2, keepdims=True)
-    tangent = np.divide(tangent, norm, out=np.zeros_like(tangent), where=norm > 1e-9)
+    arrow = np.minimum(ARROW_M[0], length * ARROW_M[1])
+    bulb = np.where(skip, np.minimum(BULB_M[0], length * BULB_M[1]), 0).astype(np.float32)
+    places = np.stack([bulb * 0.5, bulb, length - arrow], axis=1)
+    after, at = _along(paths, travelled, places)
+    band = made[:, 2:-2]
+    for axis in range(3):
+        band[..., axis] = paths[..., axis]
+    band[..., 3] = travelled
+    row = np.arange(points)
+    for beyond, place in ((row < after[:, 1:2], 1), (row >= after[:, 2:], 2)):
+        edge, where = np.divmod(np.flatnonzero(beyond), points)
+        band[edge, where, :3], band[edge, where, 3] = at[edge, place], places[edge, place]
+    made[:, 0, :3], made[:, 0, 3] = paths[:, 0], 0
+    made[:, 1, :3], made[:, 1, 3] = at[:, 0], places[:, 0]
+    made[:, -2, :3], made[:, -2, 3] = at[:, 2], places[:, 2]
+    made[:, -1, :3], made[:, -1, 3] = paths[:, -1], length
+    made[..., 4] = np.where(hidden, 0, np.where(skip, -length, length))[:, None]
+    return made
 
-    rows = wanted.shape[1]
-    vertices = np.zeros((count, rows, 2, _VERTEX_FLOATS), np.float32)
-    vertices[..., 0:3] = centre[:, :, None]
-    vertices[..., 3:6] = tangent[:, :, None]
-    vertices[:, :, 0, 6], vertices[:, :, 1, 6] = -half, half
-    vertices[..., 7] = wanted[:, :, None]
-    vertices[..., 8] = length[:, None, None]
-    vertices[..., 9] = skip[:, None, None]
-    first = (np.arange(count)[:, None] * rows + np.arange(rows - 1)) * 2
-    quads = first[..., None] + np.array([0, 1, 2, 2, 1, 3])
-    return vertices.reshape(-1, _VERTEX_FLOATS), quads.astype(np.int32).reshape(-1)
+
+def _along(paths: np.ndarray, travelled: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Points (E, P, 3) of curves at *places* (E, P), metres from their tails, and (E, P) which own point comes next."""
+    count, points = travelled.shape
+    # One curve after the other: then a single search does.
+    start = np.concatenate([[0.0], np.cumsum(travelled[:-1, -1].astype(np.float64) + 1)])[:, None]
+    edge = np.arange(count)[:, None]
+    found = np.searchsorted((travelled + start).reshape(-1), places + start, side="right")
+    after = (found - edge * points).clip(1, points - 1)
+    before = travelled[edge, after - 1]
+    step = travelled[edge, after] - before
+    share = np.divide(places - before, step, out=np.zeros_like(places), where=step > 0)[..., None].clip(0, 1)
+    return after, paths[edge, after - 1] * (1 - share) + paths[edge, after] * share
+
+
+class _Strip:
+    """The ribbons of one network: each point twice, all left ones before all right ones."""
+
+    def __init__(self, ctx: moderngl.Context, program: moderngl.Program, count: int, rows: int):
+        self.shape = count, rows
+        self._half = count * rows * _FLOATS * 4
+        # A point more before and behind: each vertex also reads its neighbours.
+        self._buffer = ctx.buffer(reserve=2 * self._half + 2 * _FLOATS * 4, dynamic=True)
+        first = np.arange(count, dtype=np.int32)[:, None] * rows
+        order = np.repeat(np.arange(rows, dtype=np.int32), 2)
+        order[1::2] += count * rows
+        order = np.concatenate([order[:1], order, order[-1:]])  # triangles without area lead to the next edge
+        self._indices = ctx.buffer((first + order).astype(np.int32))
+        self.vertices = ctx.vertex_array(program, [], index_buffer=self._indices)
+        for name, kind, offset in (("before", "3f", 0), ("point", "3f", 5), ("ribbon", "2f", 8), ("after", "3f", 10)):
+            location = program[name].location  # pyright: ignore[reportAttributeAccessIssue]
+            self.vertices.bind(location, "f", self._buffer, kind, offset=offset * 4, stride=_FLOATS * 4)
+
+    def write(self, first: int, rows: np.ndarray) -> int:
+        """Replace neighbouring edges. Bytes written."""
+        start = (1 + first * self.shape[1]) * _FLOATS * 4
+        self._buffer.write(rows, offset=start)
+        self._buffer.write(rows, offset=start + self._half)
+        return 2 * rows.nbytes
+
+    def release(self) -> None:
+        for item in (self.vertices, self._buffer, self._indices):
+            item.release()
 
 
 class EdgePass:
-    """All edges of all networks."""
+    """All edges of all networks.
+
+    Attributes:
+        written_bytes: of all calls of :meth:`set` and :meth:`change`, ever.
+    """
 
     def __init__(self, ctx: moderngl.Context):
         self._ctx = ctx
         self._program = glue.program(ctx, "edges")
-        self._made: list = []
-        self._vertices: moderngl.VertexArray | None = None
+        self._size = glue.uniform(self._program, "size")
+        self._strips: dict[int, _Strip] = {}
+        self.written_bytes = 0
 
-    def set(self, paths: Sequence[np.ndarray], skips: Sequence[np.ndarray]) -> None:
-        """Replace all edges: for each network its (E, K, 3) points in the world, and its (E,) skips."""
-        self._free()
-        parts = [ribbons(p, s) for p, s in zip(paths, skips, strict=True) if len(p)]
-        if not parts:
-            return
-        starts = np.cumsum([0] + [len(v) for v, _ in parts[:-1]])
-        vertices = self._ctx.buffer(np.concatenate([v for v, _ in parts]).tobytes())
-        indices = self._ctx.buffer(
-            np.concatenate([i + s for (_, i), s in zip(parts, starts, strict=True)]).astype(np.int32).tobytes()
-        )
-        self._vertices = self._ctx.vertex_array(
-            self._program, [(vertices, "3f 3f 4f", "position", "tangent", "ribbon")], index_buffer=indices
-        )
-        self._made = [self._vertices, vertices, indices]
+    def set(self, network: int, paths: np.ndarray, skip: np.ndarray, hidden: np.ndarray) -> None:
+        """Replace all edges of a network; arguments as of :func:`ribbons`."""
+        rows = ribbons(paths, skip, hidden)
+        strip = self._strips.get(network)
+        if strip is None or strip.shape != rows.shape[:2]:
+            self.remove(network)
+            if not len(rows):
+                return
+            strip = self._strips[network] = _Strip(self._ctx, self._program, *rows.shape[:2])
+        self.written_bytes += strip.write(0, rows)
+
+    def change(self, network: int, edges: np.ndarray, paths: np.ndarray, skip: np.ndarray, hidden: np.ndarray) -> None:
+        """Replace some edges of a network: their indices in rising order, the rest as of :func:`ribbons`."""
+        rows, done = ribbons(paths, skip, hidden), 0
+        for first, count in runs(edges):
+            self.written_bytes += self._strips[network].write(first, rows[done : done + count])
+            done += count
+
+    def remove(self, network: int) -> None:
+        """Forget the edges of a network."""
+        strip = self._strips.pop(network, None)
+        if strip is not None:
+            strip.release()
 
     def draw(self) -> int:
         """Draw calls made."""
-        if self._vertices is None:
-            return 0
-        glue.draw(self._vertices, moderngl.TRIANGLES)
-        return 1
-
-    def _free(self) -> None:
-        for item in self._made:
-            item.release()
-        self._made, self._vertices = [], None
+        for strip in self._strips.values():
+            self._size.value = strip.shape
+            glue.draw(strip.vertices, moderngl.TRIANGLE_STRIP)
+        return len(self._strips)
 
     def release(self) -> None:
         """Free all of it."""
-        self._free()
+        for strip in self._strips.values():
+            strip.release()
+        self._strips.clear()
         self._program.release()

@@ -27,15 +27,18 @@ from walkbox.render.pages import PagePool
 from walkbox.render.pointers import BeamPass, MarkerPass
 from walkbox.render.rows import LayerTable
 from walkbox.render.store import Key, MapStore
-from walkbox.render.text import TextPass
+from walkbox.render.text import TextBatch, TextPass
+from walkbox.render.view_block import ViewBlock
 from walkbox.render.walls import FloorPass, HighlightPass, RowPass
-from walkbox.scene.furniture import furniture, layer_texts, posts
+from walkbox.scene.furniture import furniture, layer_texts
 from walkbox.scene.network import Network
 from walkbox.scene.presence import Presence
-from walkbox.scene.scene import Scene
+from walkbox.scene.scene import Scene, Text
 from walkbox.view import View
 
 __all__ = ["Counters", "Renderer"]
+
+_HERE = np.eye(4, dtype=np.float32)
 
 
 @dataclass
@@ -47,6 +50,7 @@ class Counters:
         maps: on the walls of the newest view.
         visible_layers: layers of the newest view that were in sight.
         uploaded_bytes: of the newest :meth:`Renderer.upload`.
+        placed_bytes: of rows of the layer table and of edges, ever.
         texture_bytes: of all pages.
         pages: texture arrays.
     """
@@ -55,6 +59,7 @@ class Counters:
     maps: int = 0
     visible_layers: int = 0
     uploaded_bytes: int = 0
+    placed_bytes: int = 0
     texture_bytes: int = 0
     pages: int = 0
 
@@ -65,6 +70,7 @@ class _Known:
 
     graph: ModelGraph
     first_row: int
+    counts: np.ndarray
     placement: int = -1
     ranges: int = -1
     has_numbers: bool = False
@@ -89,7 +95,7 @@ class Renderer:
         self.counters = Counters()
         self.store = MapStore(PagePool(ctx, settings.texture_budget_bytes, max_page_layers))
         self._table = LayerTable(ctx)
-        self._view = glue.ViewBlock(ctx)
+        self._view = ViewBlock(ctx)
         self._corners = ctx.buffer(np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32).tobytes())
         self._floor = FloorPass(ctx)
         self._walls = RowPass(ctx, self._corners, "walls")
@@ -97,7 +103,8 @@ class Renderer:
         self._shadows = RowPass(ctx, self._corners, "shadows")
         self._highlight = HighlightPass(ctx, self._corners)
         self._edges = EdgePass(ctx)
-        self._quads, self._posts = QuadPass(ctx, self._corners), QuadPass(ctx, self._corners)
+        self._posts = RowPass(ctx, self._corners, "posts", each=2)
+        self._quads = QuadPass(ctx, self._corners)
         self._pictures, self._carried = PicturePass(ctx, self._corners), PicturePass(ctx, self._corners)
         self._text = TextPass(ctx, self._corners)
         self._bodies = BodyPass(ctx)
@@ -107,8 +114,8 @@ class Renderer:
         glue.release_compiler()
         self._known: dict[int, _Known] = {}
         self._seen: dict[str, tuple] = {}
-        self._centres = np.zeros((0, 3), np.float32)
-        self._radii = np.zeros(0, np.float32)
+        self._spheres = np.ones((4, 0), np.float32)  # middles of the walls, and 1
+        self._inside = np.zeros(0, np.float32)  # their radii, negative: least distance from a plane
         self._eye = np.zeros(3, np.float32)
 
     # Values
@@ -151,7 +158,7 @@ class Renderer:
             return sorted(waiting, key=lambda key: place.get(key[1], len(place)))
         known = [key for key in waiting if key[0] in self._known]
         table_rows = [self._known[network].first_row + layer for network, layer in known]
-        away = np.linalg.norm(self._centres[table_rows] - self._eye, axis=1) if known else np.zeros(0)
+        away = np.linalg.norm(self._spheres[:3, table_rows].T - self._eye, axis=1) if known else np.zeros(0)
         return [known[i] for i in np.argsort(away, kind="stable")]
 
     # The scene
@@ -173,7 +180,7 @@ class Renderer:
         for network_id, layer in self.store.levelled:
             row = self._known[network_id].first_row + layer
             self._table.look[row, 2] = self.store.held[network_id, layer].levels
-            self._table.changed()
+            self._table.changed(row, 1)
         self.store.levelled.clear()
         self._write(scene)
         self._table.upload()
@@ -183,6 +190,7 @@ class Renderer:
             part.set(scene.presence)
         if scene.presence.carried or self._carried.count:
             self._carried.set(scene.presence.carried)
+        self.counters.placed_bytes = self._table.written_bytes + self._edges.written_bytes
         self.counters.texture_bytes = self.store.pool.nbytes
         self.counters.pages = len(self.store.pool.pages)
 
@@ -199,20 +207,17 @@ class Renderer:
         return before != now
 
     def _write(self, scene: Scene) -> None:
-        """Edges, labels, boards: rebuilt when what they depend on changed."""
+        """Labels, boards: laid out anew when what they depend on changed, which is not where walls stand."""
         networks = list(scene.networks.values())
-        placed = tuple((n.id, id(n.graph), n.placement_revision) for n in networks)
-        if self._changed("placement", placed):
-            self._edges.set([self._paths(n) for n in networks], [n.arrangement.skip for n in networks])
-            self._posts.set([post for n in networks for post in posts(n)])
-        if self._changed("labels", (placed, tuple(n.text_revision for n in networks))):
-            labels = [text for n in networks for text in layer_texts(n)]
-            labels += [text for n in networks for text in shortfalls(n, partial(self._missing, n.id))]
-            self._text.labels.set(self._text.font, labels)
+        written = tuple((n.id, id(n.graph), self._known[n.id].first_row, n.text_revision) for n in networks)
+        if self._changed("labels", written):
+            labels = [(n, (*layer_texts(n), *shortfalls(n, partial(self._missing, n.id)))) for n in networks]
+            self._set_on_walls(self._text.labels, labels)
         with_numbers = [n for n in networks if self._known[n.id].has_numbers]
-        if self._changed("numbers", (placed, tuple(n.range_revision for n in with_numbers))):
-            self._text.numbers.set(self._text.font, [text for n in with_numbers for text in numbers(n)])
-        if self._changed("boards", (placed, scene.furniture_revision)):
+        if self._changed("numbers", (written, tuple(n.range_revision for n in with_numbers))):
+            self._set_on_walls(self._text.numbers, [(n, numbers(n)) for n in with_numbers])
+        stands = tuple((n.id, id(n.graph), n.stand_revision) for n in networks)
+        if self._changed("boards", (stands, scene.furniture_revision)):
             texts, quads, pictures = furniture(scene)
             self._text.boards.set(self._text.font, texts)
             self._quads.set(quads)
@@ -222,24 +227,32 @@ class Renderer:
         held = self.store.held.get((network, layer))
         return held is not None and held.pieces is None
 
+    def _set_on_walls(self, batch: TextBatch, texts: Sequence[tuple[Network, Sequence[Text]]]) -> None:
+        """Replace texts that hang on the walls of networks."""
+        first = [self._known[network.id].first_row for network, own in texts for _ in own]
+        together = [text for _, own in texts for text in own]
+        table_rows = [row + text.wall for row, text in zip(first, together, strict=True) if text.wall is not None]
+        batch.set(self._text.font, together, table_rows)
+
     @staticmethod
-    def _paths(network: Network) -> np.ndarray:
-        world, paths = network.world_from_network, network.arrangement.paths
-        return paths @ world[:3, :3].T + world[:3, 3]
+    def _paths(network: Network, edges: np.ndarray | slice) -> np.ndarray:
+        world, paths = network.world_from_network, network.arrangement.paths[edges]
+        return paths if np.array_equal(world, _HERE) else paths @ world[:3, :3].T + world[:3, 3]
 
     def _add(self, network: Network) -> _Known:
         if network.id in self._known:
             self._forget(network.id)
         layers = network.graph.layers
         self.store.add(network.id, layers)
-        known = _Known(network.graph, self._table.take(max(1, len(layers))))
+        counts = np.array([layer.maps.count for layer in layers], np.float32)
+        known = _Known(network.graph, self._table.take(max(1, len(layers))), counts)
         known.has_numbers = any(layer.maps.kind == "scalar" for layer in layers)
         self._known[network.id] = known
         look = self._table.look[known.first_row : known.first_row + len(layers)]
         look[:, 0] = [rows.KIND_SIGNAL if layer.maps.kind == "signal" else 0 for layer in layers]
         look[:, 3] = [layer.maps.prefix for layer in layers]
-        self._centres = np.zeros((len(self._table.data), 3), np.float32)
-        self._radii = np.full(len(self._table.data), -1e9, np.float32)
+        self._spheres = np.ones((4, len(self._table.data)), np.float32)
+        self._inside = np.full(len(self._table.data), 1e9, np.float32)
         for other in self._known.values():
             other.placement = -1
         return known
@@ -247,27 +260,41 @@ class Renderer:
     def _forget(self, network: int) -> None:
         known = self._known.pop(network)
         self.store.remove(network)
+        self._edges.remove(network)
         self._table.give_back((known.first_row, max(1, len(known.graph.layers))))
         for row in range(known.first_row, known.first_row + len(known.graph.layers)):
             self._maps.remove(row)
         self._maps.clear(self.store.pool.trim())
-        self._radii[known.first_row : known.first_row + len(known.graph.layers)] = -1e9
+        self._inside[known.first_row : known.first_row + len(known.graph.layers)] = 1e9
 
     def _place(self, network: Network, known: _Known) -> None:
+        """Take over where walls stand: of those that moved the rows and the edges, of nothing else anything."""
+        moved = network.moved_since(known.placement) if known.placement >= 0 else None
         known.placement = network.placement_revision
-        arrangement, layers = network.arrangement, network.graph.layers
-        at = slice(known.first_row, known.first_row + len(layers))
-        poses = network.world_from_wall()
-        self._table.pose[at] = poses[:, :3]
-        self._table.wall[at, :2] = arrangement.size
-        self._table.wall[at, 2] = arrangement.columns
-        self._table.wall[at, 3] = [layer.maps.count for layer in layers]
-        self._table.cell[at, :2] = arrangement.map_size
-        self._table.cell[at, 2:] = arrangement.pitch
-        self._centres[at] = poses[:, :3, 3] + poses[:, :3, 1] * (arrangement.size[:, 1:] / 2)
-        scale = np.linalg.norm(poses[:, :3, 0], axis=1)
-        self._radii[at] = (np.hypot(*arrangement.size.T) / 2 + 0.2) * scale
-        self._table.changed()
+        a, table, count = network.arrangement, self._table, len(network.graph.layers)
+        layers = np.arange(count) if moved is None else moved
+        at = known.first_row + layers
+        poses, hidden = network.world_from_wall()[layers, :3], a.hidden[layers]
+        table.pose[at] = np.where(hidden[:, None, None], 0, poses)
+        table.stand[at, 0] = a.position[layers, 1] / a.scale[layers]
+        if moved is None:
+            table.wall[at, :2] = a.size
+            table.wall[at, 2] = a.columns
+            table.wall[at, 3] = known.counts
+            table.cell[at, :2] = a.map_size
+            table.cell[at, 2:] = a.pitch
+        scale = np.linalg.norm(poses[:, :, 1], axis=1)
+        self._spheres[:3, at] = network.wall_centres()[layers].T
+        self._inside[at] = np.where(hidden, 1e9, -(np.hypot(*a.size[layers].T) / 2 + 0.2) * scale)
+        if not len(layers):
+            return
+        table.changed(int(at[0]), int(at[-1] - at[0]) + 1)
+        if moved is None:
+            self._edges.set(network.id, self._paths(network, slice(None)), a.skip, a.hidden_edges)
+        else:
+            edges = np.flatnonzero(np.isin(a.edges, moved).any(axis=1))
+            hidden_edges = a.hidden[a.edges[edges]].any(axis=1)
+            self._edges.change(network.id, edges, self._paths(network, edges), a.skip[edges], hidden_edges)
 
     def _colour(self, network: Network, known: _Known) -> None:
         known.ranges = network.range_revision
@@ -287,7 +314,7 @@ class Renderer:
                 if ranges is not None and h is not None and h.pieces:
                     self._maps.set_ranges(h.pieces, ranges)
                     look[i, 1] += rows.PER_MAP
-        self._table.changed()
+        self._table.changed(known.first_row, len(layers))
 
     def _move(self, scene: Scene) -> None:
         """Let slots that were taken or freed show what they hold now."""
@@ -321,7 +348,8 @@ class Renderer:
         planes = self._view.write(view)
         self._eye = view.world_from_view[:3, 3]
         visible = self._in_sight(planes)
-        layers = self._table.texture if visible.any() else None
+        self.counters.visible_layers = int(np.count_nonzero(visible))
+        layers = self._table.texture if self.counters.visible_layers else None
         ctx.disable(moderngl.BLEND | moderngl.CULL_FACE)
         ctx.enable(moderngl.DEPTH_TEST)
         # Four factors: colour and alpha apart, which the annotation of moderngl forgets.
@@ -348,7 +376,10 @@ class Renderer:
             ctx.disable(moderngl.CULL_FACE)
             calls += 1 + map_calls
         ctx.enable(moderngl.BLEND)
-        calls += self._posts.draw() + self._quads.draw()
+        if layers is not None:
+            self._posts.draw(layers)
+            calls += 1
+        calls += self._quads.draw()
         ctx.polygon_offset = (-1.0, -2.0)
         calls += self._pictures.draw() + self._carried.draw()
         # What lets things shine through, last; it does not hide what comes after it.
@@ -358,7 +389,7 @@ class Renderer:
         ctx.enable(moderngl.CULL_FACE)
         ctx.polygon_offset = (-2.0, -4.0)
         calls += self._mark(scene, layers)
-        calls += self._text.draw()
+        calls += self._text.draw(self._table.texture)
         ctx.polygon_offset = (0.0, 0.0)
         ctx.disable(moderngl.CULL_FACE)
         calls += self._draw_presence(scene.presence, framebuffer)
@@ -366,7 +397,6 @@ class Renderer:
         ctx.disable(moderngl.DEPTH_TEST | moderngl.BLEND)
         self.counters.draw_calls = calls
         self.counters.maps = self._maps.maps if layers is not None else 0
-        self.counters.visible_layers = int(np.count_nonzero(visible))
 
     def _draw_presence(self, presence: Presence, framebuffer: moderngl.Framebuffer) -> int:
         """What is translucent of it. Draw calls made."""
@@ -389,8 +419,7 @@ class Renderer:
 
     def _in_sight(self, planes: np.ndarray) -> np.ndarray:
         """(R,) bool, by the walls' spheres; the far plane does not hide anything."""
-        nearest = (planes[:5, :3] @ self._centres.T + planes[:5, 3:]).min(axis=0)
-        return nearest >= -self._radii
+        return (planes[:5] @ self._spheres).min(axis=0) >= self._inside
 
     def release(self) -> None:
         """Free every GL object that the renderer made."""

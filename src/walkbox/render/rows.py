@@ -5,30 +5,36 @@ Moving a wall or changing its range writes one row; nothing that has the size of
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import moderngl
 import numpy as np
 
 from walkbox.render.allocator import Run, SlotAllocator
 
-__all__ = ["KIND_SIGNAL", "LOG", "PER_MAP", "SHOWN", "SMOOTH", "LayerTable", "rows_of"]
+__all__ = ["KIND_SIGNAL", "LOG", "PER_MAP", "SHOWN", "SMOOTH", "LayerTable", "rows_of", "runs"]
 
-TEXELS = 7
+TEXELS = 8
 SHOWN, LOG, SMOOTH, PER_MAP = 1, 2, 4, 8
 KIND_SIGNAL = 1
 _BATCH = 256
 _HEIGHT = 4096  # most rows of the texture; further rows of the table lie beside them
+_MOST_RUNS = 16  # of changed rows that are sent one by one
 
 
 class LayerTable:
     """Rows of :data:`TEXELS` RGBA32F texels, the same as ``shaders/layers.glsl`` reads.
 
     Attributes:
-        pose: (R, 3, 4) upper rows of world_from_wall.
+        pose: (R, 3, 4) upper rows of world_from_wall; zeros for a wall that is hidden, which leaves nothing to draw.
         wall: (R, 4) width and height in metres, maps in a row, number of maps.
         cell: (R, 4) width and height of a map, distance to the next one across and down.
         colours: (R, 4) true values of the first and last colour, scale, row of the colour map.
         look: (R, 4) kind, flags, mip levels, class tokens.
+        stand: (R, 4) height of its lower edge above the floor, metres of the wall; where its order of channels begins
+            (-1: as they are); cells with a map; 0.
         All are views of one array; write to them, then call :meth:`changed`.
+        written_bytes: sent to the GPU, ever.
     """
 
     def __init__(self, ctx: moderngl.Context):
@@ -36,7 +42,9 @@ class LayerTable:
         self._slots = SlotAllocator(0)
         self.data = np.zeros((0, TEXELS, 4), np.float32)
         self.texture: moderngl.Texture | None = None
-        self._stale = False
+        self.written_bytes = 0
+        self._sent = self.data.copy()
+        self._stale = (0, 0)
 
     @property
     def pose(self) -> np.ndarray:
@@ -59,6 +67,10 @@ class LayerTable:
         return self.data[:, 6]
 
     @property
+    def stand(self) -> np.ndarray:
+        return self.data[:, 7]
+
+    @property
     def _size(self) -> tuple[int, int]:
         height = min(len(self.data), _HEIGHT)
         return TEXELS * (len(self.data) // height), height
@@ -71,29 +83,52 @@ class LayerTable:
             added = -(-rows // batch) * batch - len(self.data)
             self._slots.grow(added)
             self.data = np.concatenate([self.data, np.zeros((added, TEXELS, 4), np.float32)])
+            self._sent = np.full_like(self.data, np.nan)
             self.release()
             texture = self.texture = self._ctx.texture(self._size, 4, dtype="f4")
             texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
-        self._stale = True
+            self.changed()
         return self._slots.take(count)[0][0]
 
     def give_back(self, run: Run) -> None:
         """Free the rows of a network."""
         self.data[run[0] : run[0] + run[1]] = 0
         self._slots.give_back([run])
-        self._stale = True
+        self.changed(*run)
 
-    def changed(self) -> None:
-        """The arrays were written to."""
-        self._stale = True
+    def changed(self, first: int = 0, count: int | None = None) -> None:
+        """The arrays were written to, in these rows; in any of them when *count* is None."""
+        stop = len(self.data) if count is None else first + count
+        before = self._stale
+        self._stale = (first, stop) if before[0] == before[1] else (min(first, before[0]), max(stop, before[1]))
 
     def upload(self) -> None:
-        """Send the table when it changed."""
-        if self._stale and self.texture is not None:
-            width, height = self._size
-            beside = self.data.reshape(width // TEXELS, height, TEXELS, 4).swapaxes(0, 1)
-            self.texture.write(np.ascontiguousarray(beside))
-        self._stale = False
+        """Send the rows that differ from what was sent before."""
+        first, stop = self._stale
+        self._stale = (0, 0)
+        if first == stop or self.texture is None:
+            return
+        now, sent = self.data[first:stop], self._sent[first:stop]
+        different = np.flatnonzero((now.view(np.int32) != sent.view(np.int32)).any(axis=(1, 2)))
+        if not len(different):
+            return
+        parts = list(runs(different))
+        if len(parts) > _MOST_RUNS:
+            parts = [(int(different[0]), int(different[-1]) - int(different[0]) + 1)]
+        for start, count in parts:
+            self._send(first + start, count)
+        sent[:] = now
+
+    def _send(self, first: int, count: int) -> None:
+        assert self.texture is not None
+        height = self._size[1]
+        while count:
+            beside, row = divmod(first, height)
+            fit = min(count, height - row)
+            part = np.ascontiguousarray(self.data[first : first + fit])
+            self.texture.write(part, viewport=(TEXELS * beside, row, TEXELS, fit))
+            self.written_bytes += part.nbytes
+            first, count = first + fit, count - fit
 
     def release(self) -> None:
         """Free the texture."""
@@ -105,3 +140,11 @@ class LayerTable:
 def rows_of(texture: moderngl.Texture) -> int:
     """Rows of the table that a texture of :class:`LayerTable` holds."""
     return texture.width // TEXELS * texture.height
+
+
+def runs(numbers: np.ndarray) -> Iterator[tuple[int, int]]:
+    """First one and number of neighbours, of rising whole numbers."""
+    if len(numbers):
+        breaks = np.flatnonzero(np.diff(numbers) != 1) + 1
+        for part in np.split(numbers, breaks):
+            yield int(part[0]), len(part)

@@ -18,11 +18,15 @@ GLYPH = np.dtype([("line", "<i4"), ("box", "<f4", 4), ("texels", "<f4", 4)])
 """One glyph: its line, its rectangle in the line's frame (metres), its rectangle in the atlas (texels)."""
 
 _LINE_TEXELS, _LINE_ROWS = 5, 4096
-_ATLAS, _LINES = 0, 1
+_ATLAS, _LINES, _LAYERS = 0, 1, 2
 
 
-def set_text(font: Font, texts: Sequence[Text]) -> tuple[np.ndarray, np.ndarray]:
-    """Glyphs (:data:`GLYPH`), and lines (N, 5, 4): pose rows, sRGB colour and alpha, capital height in metres."""
+def set_text(font: Font, texts: Sequence[Text], walls: Sequence[int] = ()) -> tuple[np.ndarray, np.ndarray]:
+    """Glyphs (:data:`GLYPH`), and lines (N, 5, 4).
+
+    A line is its pose's rows, sRGB colour and alpha, capital height in metres and the row of the layer table of the
+    wall on which it hangs: those given in *walls*, or -1 for none.
+    """
     lines = np.zeros((len(texts), _LINE_TEXELS, 4), np.float32)
     boxes: list[tuple] = []
     for index, text in enumerate(texts):
@@ -42,6 +46,7 @@ def set_text(font: Font, texts: Sequence[Text]) -> tuple[np.ndarray, np.ndarray]
         lines[index, 0:3] = text.world_from_text[:3]
         lines[index, 3] = text.colour
         lines[index, 4, 0] = scale * font.cap_height
+    lines[:, 4, 1] = walls if len(walls) else -1
     lines[:, 3, :3] = glue.encode_srgb(lines[:, 3, :3])
     return np.array(boxes, GLYPH), lines
 
@@ -60,10 +65,10 @@ class TextBatch:
         """Glyphs that are drawn."""
         return self._glyphs.count
 
-    def set(self, font: Font, texts: Sequence[Text]) -> None:
-        """Replace all texts."""
+    def set(self, font: Font, texts: Sequence[Text], walls: Sequence[int] = ()) -> None:
+        """Replace all texts; *walls* as of :func:`set_text`."""
         self._free()
-        glyphs, lines = set_text(font, texts)
+        glyphs, lines = set_text(font, texts, walls)
         self._glyphs.set(glyphs)
         if not len(glyphs):
             return
@@ -98,7 +103,7 @@ class TextPass:
 
     def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
         self._ctx = ctx
-        self._program = glue.program(ctx, "text", atlas=_ATLAS, lines=_LINES)
+        self._program = glue.program(ctx, "text", atlas=_ATLAS, lines=_LINES, layers=_LAYERS)
         self.font = Font()
         self.labels = TextBatch(ctx, self._program, corners)
         self.numbers = TextBatch(ctx, self._program, corners)
@@ -118,11 +123,12 @@ class TextPass:
         atlas.build_mipmaps(max_level=3)
         atlas.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
 
-    def draw(self) -> int:
-        """Draw calls made."""
+    def draw(self, layers: moderngl.Texture | None) -> int:
+        """Draw calls made; *layers* is the layer table, by which labels follow their walls."""
         if self._atlas is None:
             return 0
         self._atlas.use(_ATLAS)
+        (layers or self._atlas).use(_LAYERS)
         return self.labels.draw() + self.numbers.draw() + self.boards.draw()
 
     def release(self) -> None:

@@ -27,18 +27,20 @@ class FloorPass:
 
 
 class RowPass:
-    """One quad a row of the layer table, in one draw call.
+    """One quad, or *each* of them, a row of the layer table, in one draw call.
 
-    ``walls`` are dark plates with a thin frame behind the maps, ``shadows`` soft shadows on the floor below them.
+    ``walls`` are dark plates with a thin frame behind the maps, ``shadows`` soft shadows on the floor below them,
+    ``posts`` the two posts that each stands on.
     """
 
-    def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer, program: str):
+    def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer, program: str, each: int = 1):
+        self._each = each
         self._program = glue.program(ctx, program, layers=0)
         self._vertices = ctx.vertex_array(self._program, [(corners, "2f", "corner")])
 
     def draw(self, layers: moderngl.Texture) -> None:
         layers.use(0)
-        glue.draw(self._vertices, moderngl.TRIANGLE_STRIP, rows_of(layers))
+        glue.draw(self._vertices, moderngl.TRIANGLE_STRIP, self._each * rows_of(layers))
 
     def release(self) -> None:
         self._vertices.release()
@@ -50,12 +52,13 @@ class HighlightPass:
 
     def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
         self._program = glue.program(ctx, "highlight", layers=0)
+        self._marked = glue.uniform(self._program, "marked")
         self._vertices = ctx.vertex_array(self._program, [(corners, "2f", "corner")])
 
     def draw(self, layers: moderngl.Texture, selected: tuple[int, int], pointed: tuple[int, int]) -> None:
         """Each is a row of the layer table and a channel; row -1 for none."""
         layers.use(0)
-        glue.uniform(self._program, "marked").value = (*selected, *pointed)
+        self._marked.value = (*selected, *pointed)
         glue.draw(self._vertices, moderngl.TRIANGLE_STRIP, 2)
 
     def release(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from walkbox.scene.furniture.captions import layer_texts, posts
+from walkbox.scene.furniture.captions import layer_texts
 from walkbox.scene.furniture.error import error_board
 from walkbox.scene.furniture.frame import frame_picture, input_frame
 from walkbox.scene.furniture.places import hall, placed
@@ -17,7 +17,6 @@ __all__ = [
     "frame_picture",
     "furniture",
     "layer_texts",
-    "posts",
     "shelf_board",
     "shelf_buttons",
     "shelf_pictures",
@@ -27,7 +26,7 @@ __all__ = [
 def furniture(scene: Scene) -> tuple[list[Text], list[Quad], list[PictureQuad]]:
     """Everything but the maps, their captions, their posts and the edges.
 
-    Depends on ``scene.furniture_revision`` and on each network's ``placement_revision``.
+    Depends on ``scene.furniture_revision`` and on each network's ``stand_revision``.
     """
     stands = [stand for network in scene.networks.values() for stand in _stands(network)]
     if scene.networks:
