@@ -49,7 +49,7 @@ def noise(kind: str, size_px: tuple[int, int], seed: int, colour: bool = True) -
         raise PictureError(f"The seed of a noise is {seed}; 0 or more was expected.")
     generator = np.random.Generator(np.random.PCG64(seed))
     made = _MAKERS[kind](generator, height, width, 3 if colour else 1)
-    return np.ascontiguousarray(np.broadcast_to(made, (height, width, 3)))
+    return np.array(np.broadcast_to(made, (height, width, 3)), order="C")
 
 
 def _gaussian(generator: np.random.Generator, height: int, width: int, channels: int) -> np.ndarray:

@@ -16,7 +16,6 @@ import numpy as np
 from walkbox.app.decoder import Decoder, PictureMade, SourceOpened, ThumbnailDecoded
 from walkbox.app.made_pictures import MadePictures
 from walkbox.brush import Stroke
-from walkbox.commands import PlacePicture
 from walkbox.engine.datasets import PictureSource
 from walkbox.engine.pictures import LoadedPicture
 from walkbox.errors import PictureError
@@ -61,8 +60,14 @@ class Pictures:
         self._waiting: dict[int, list[Callable[[Picture], None]]] = {}
         self._placing: dict[int, tuple[int | None, tuple[Stroke, ...]]] = {}
         self._told = 0
+        self._opening = 0
         self._came: deque[ThumbnailDecoded] = deque()
         walk.scene.shelf.thumbnails = self._thumbnails
+
+    @property
+    def opening(self) -> bool:
+        """Pictures are still being listed."""
+        return self._opening > 0
 
     @property
     def busy(self) -> bool:
@@ -83,6 +88,7 @@ class Pictures:
             place: put the first of them into the input frame.
         """
         network = self._walk.network()
+        self._opening += 1
         self._decoder.open(images, network.classes if network is not None else (), place)
 
     def attend(self) -> None:
@@ -150,6 +156,7 @@ class Pictures:
             shown.busy = True
             self._walk.engine.run(None if picture is None else picture.pixels, strokes)
 
+        self._walk.scene.shelf.shuffle()
         before = self._placing.get(network)
         self._placing[network] = wanted
         if id is None:
@@ -248,6 +255,7 @@ class Pictures:
 
     def _opened(self, message: SourceOpened) -> None:
         scene = self._walk.scene
+        self._opening -= 1
         for problem in message.problems:
             self._walk.ui.say(problem, "error")
         if message.first is None:
@@ -259,7 +267,7 @@ class Pictures:
         if message.first:
             scene.shelf.reveal(message.first)
         if message.place:
-            self._walk.arranging.do(PlacePicture(message.first))  # nobody asked: it is not recorded
+            self._walk.arranging.place_first(message.first)
 
     def _thumbnail(self, message: ThumbnailDecoded) -> None:
         self._decoder.taken(message.entry)

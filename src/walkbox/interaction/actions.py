@@ -88,8 +88,8 @@ def commands_of(
             commands.append(closing)
         elif action == "recentre" and network in scene.networks:
             commands.append(Recentre(network))
-        elif word == "picture" and 0 < int(count) <= len(scene.shelf):
-            commands.append(PlacePicture(scene.shelf[int(count) - 1], network))
+        elif word == "picture" and 0 < int(count) <= len(shown := scene.shelf.shown()):
+            commands.append(PlacePicture(shown[int(count) - 1], network))
     if input.dropped:
         commands.append(AddPictures(tuple(str(path) for path in input.dropped)))
     return commands

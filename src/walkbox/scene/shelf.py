@@ -173,6 +173,7 @@ class Shelf(Sequence[int]):
     def scroll(self, first: int) -> None:
         """Show the page that begins with the row of a place."""
         self.first = min(max(first, 0) // self.columns * self.columns, self.last)
+        self.shuffle()
 
     def filter(self, label: str) -> None:
         """Show only pictures of a class, all for an empty label, from the first on."""
