@@ -15,6 +15,7 @@ import numpy as np
 
 from walkbox.app.history import History
 from walkbox.commands import Command, PlacePicture, SetChannels
+from walkbox.graph import ModelGraph
 from walkbox.messages import Failure, LayerReading, LayerStatistics, Message
 from walkbox.scene.channels import PAGE, ChannelView, order_of
 from walkbox.scene.edit import drag_of, edited, said
@@ -57,7 +58,17 @@ class Arranging:
         self._ran: dict[int, tuple[int | None, tuple[Stroke, ...]]] = {}
         self._depth: dict[int, float] = {}
         self._blocks: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
+        self._graphs: dict[int, ModelGraph] = {}  # those that are about to be replaced
         self._sorted: dict[tuple[int, str], _Sorted] = {}
+
+    @property
+    def busy(self) -> bool:
+        """Blocks or layouts that were asked for do not stand yet."""
+        walk = self._walk
+        if walk.layouts.busy:
+            return True
+        waiting = any(walk.scene.networks[n].graph is graph for n, graph in self._graphs.items())
+        return waiting and not (walk.engine.idle and not len(walk.mailbox))
 
     # -- commands -----------------------------------------------------------------------------------------------
 
@@ -82,6 +93,14 @@ class Arranging:
             self._sort_anew(command, before, after)
         self.bring(after)
 
+    def place_first(self, picture: int, network: int = 0) -> None:
+        """Pictures came, and the first of them goes into the frame: a step, unless the walk begins with it."""
+        scene, command = self._walk.scene, PlacePicture(picture, network)
+        if scene.setup.networks[network].picture is None and not self.history.can_undo:
+            self.bring(edited(scene.setup, command, scene))
+        else:
+            self.do(command)
+
     def undo(self) -> None:
         """Take back the newest step; says what it was."""
         self._step(self.history.undo(self._walk.scene.setup), "Undone", "There is nothing to undo.")
@@ -101,7 +120,14 @@ class Arranging:
     def replace(self, setup: Setup, said: str) -> None:
         """Bring everything to another setup, as one step that can be undone."""
         self.history.note(self._walk.scene.setup, said)
+        self.changed = True
         self.bring(setup)
+
+    def begin(self, setup: Setup) -> None:
+        """Bring everything to the setup that the walk begins with; there is nothing to undo then."""
+        self.bring(setup)
+        self.history.clear()
+        self.changed = False
 
     # -- networks and pictures come ------------------------------------------------------------------------------
 
@@ -153,6 +179,7 @@ class Arranging:
         walk = self._walk
         if self._blocks.get(network.id) != (one.opened, one.closed):
             self._blocks[network.id] = one.opened, one.closed
+            self._graphs[network.id] = network.graph
             walk.engine.open_blocks(one.opened, one.closed)
         walk.layouts.ask(network.id, network.graph, one.layout)
         if network.display != one.display:

@@ -43,6 +43,7 @@ def execute(walk: Walk, command: c.Command) -> None:
             walk.pictures.open(list(command.paths), place=command.place)
         case c.MakeNoise():
             walk.pictures.made.noise(command)
+            walk.scenes.noises[command.picture] = command
         case c.CropPicture():
             walk.pictures.made.crop(command)
         case c.CopyMap():
@@ -97,6 +98,10 @@ def execute(walk: Walk, command: c.Command) -> None:
             begin_export(walk, command)
         case c.Quit():
             walk.running = False
+        case c.SaveScene():
+            walk.scenes.save(None if command.path is None else Path(command.path))
+        case c.LoadScene():
+            walk.scenes.load(Path(command.path))
         case c.Undo():
             walk.arranging.undo()
         case c.Redo():

@@ -65,6 +65,11 @@ class History:
         self._past.append(_Step(before, said, None if ended else drag))
         del self._past[: -self._most]
 
+    def clear(self) -> None:
+        """Forget all steps."""
+        self._past.clear()
+        self._future.clear()
+
     def end_drag(self, drag: Hashable) -> None:
         """A drag ended without a change."""
         for step in self._past:

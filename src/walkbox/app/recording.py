@@ -1,9 +1,9 @@
 """A session written down, line by line: every command, and where the walker stands.
 
-JSON Lines: the first line says what was opened and how, each further line is a command (``{"do": "MoveWall", ...}``) or a
-place (``{"at": [...]}``) with the number of its frame and the seconds since the network stood there. What arrives by
-itself (pictures, blocks, statistics) is not written down; a replay waits for it. Every line is written out at once, so a
-crash costs one at most.
+JSON Lines: the first line says what was opened and how, each further line is a command (``{"do": "MoveWall", ...}``)
+or a place (``{"at": [...]}``) with the number of its frame and the seconds since the network stood there. What arrives
+by itself (pictures, blocks, statistics) is not written down; a replay waits for it. Every line is written out at once,
+so a crash costs one at most.
 """
 
 from __future__ import annotations
@@ -267,8 +267,8 @@ def read_recording(path: Path) -> Recording:
     """Read a recording. A last line that a crash cut off is left out, and that is said.
 
     Raises:
-        UsageError: there is no such file, it is no recording, a newer walkbox has written it, or a line is broken (which
-            is named).
+        UsageError: there is no such file, it is no recording, a newer walkbox has written it, or a line is broken
+            (which is named).
     """
     path = Path(path)
     try:
@@ -295,13 +295,13 @@ def read_recording(path: Path) -> Recording:
         except WalkboxError as error:
             problems.append(f"{path}, line 1: {error}")
     size = head.get("size_px")
-    good = isinstance(size, list) and len(size) == 2 and all(type(n) is int and 16 <= n <= 16384 for n in size)
+    wrong = not isinstance(size, list) or len(size) != 2 or not all(type(n) is int and n > 15 for n in size)
     return Recording(
         path,
         resolved(head["target"], path),
         {name: resolved(value, path) for name, value in head.get("options", {}).items()},
         settings,
-        (size[0], size[1]) if good else None,
+        None if size is None or wrong else (size[0], size[1]),
         tuple(events),
         tuple(problems),
     )

@@ -16,6 +16,7 @@ from walkbox.app.execute import execute
 from walkbox.app.layouts import Layouts
 from walkbox.app.pictures import Pictures
 from walkbox.app.receive import receive
+from walkbox.app.scenes import Scenes
 from walkbox.app.upload_budget import UploadBudget
 from walkbox.commands import Command, Pose
 from walkbox.config import Settings
@@ -96,6 +97,7 @@ class Walk:
         dtype: str | None = None,
         keeper: SettingsKeeper | None = None,
     ):
+        self.target = target
         self.host = host
         self.settings = settings or Settings()
         self.layout = layout
@@ -119,6 +121,7 @@ class Walk:
         self.ui.gpu, self.ui.layouts = str(host.ctx.info["GL_RENDERER"]), tuple(LAYOUTS)
         self.pictures = Pictures(self)
         self.arranging = Arranging(self)
+        self.scenes = Scenes(self)
         self.layouts = Layouts(self)
         self._frozen: object = None
         self._walled: object = None
@@ -248,6 +251,7 @@ class Walk:
             else:
                 receive(self, message)
         self.pictures.attend()
+        self.scenes.attend()
 
     def upload(self, budget_bytes: int) -> None:
         """Send waiting blocks to their textures, what stands nearest first."""
@@ -309,6 +313,7 @@ class Walk:
         ui.note_frame(input.dt_s)
         ui.settings, ui.size_px, ui.scale = self.settings, framebuffer.size, scale
         ui.crosshair = input.crosshair
+        ui.spot, ui.facing = self.walker.spot, self.walker.facing
         history = self.arranging.history
         ui.can_undo, ui.can_redo = history.can_undo, history.can_redo
         if ui.shows("note"):
@@ -377,7 +382,7 @@ class Walk:
 
     def _resting(self) -> bool:
         """No thread has anything to do."""
-        return self.engine.idle and not self.pictures.busy and not self.layouts.busy
+        return not (self.pictures.busy or self.layouts.busy or self.scenes.busy) and self.engine.idle
 
     def photograph(self, world_from_view: np.ndarray) -> np.ndarray:
         """uint8 (H, W, 3) of the scene as it stands, seen from a pose."""
@@ -414,7 +419,10 @@ class Walk:
             gc.freeze()
 
     def close(self) -> None:
-        """Stop the model thread and free what the renderer holds; the host is closed last. May be called twice."""
+        """Save the scene where that was asked for, stop the model thread and free what the renderer holds; the host is
+        closed last. May be called twice.
+        """
+        self.scenes.end()
         self.engine.close()
         self.layouts.close()
         if self.recorder is not None:

@@ -1,8 +1,8 @@
 """What each command changes in a :class:`~walkbox.scene.setup.Setup`. Pure: nothing is changed in place.
 
 A command that can be undone has one function here, under :func:`_edits`, which makes a new setup of an old one. The
-decorator also says how a notice of "Undone: ..." goes on. ``walkbox.app.arranging`` brings networks, engine and renderer
-to the new setup.
+decorator also says how a notice of "Undone: ..." goes on. ``walkbox.app.arranging`` brings networks and engine to the
+new setup.
 """
 
 from __future__ import annotations
