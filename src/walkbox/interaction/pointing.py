@@ -87,7 +87,7 @@ class Pointing:
     def update(
         self, scene: Scene, input: Input, eye: np.ndarray, scale: float = 1.0, network: int = 0
     ) -> list[Command]:
-        """Set ``scene.pointed`` and return what was asked for.
+        """Set ``scene.pointed`` and ``scene.handle``, and return what was asked for.
 
         Where a drag with the trigger began on nothing that can be moved, ``input.drag`` is added to ``input.look``.
 
@@ -115,6 +115,8 @@ class Pointing:
         scene.pointed = (
             None if hit is None or hit.network is None else (hit.network, hit.layer, hit.channel, hit.u, hit.v)
         )
+        held = next((h for h in self.hits.values() if h is not None and h.kind == "handle"), None)
+        scene.handle = self.wall.wall or (None if held is None or held.network is None else (held.network, held.layer))
         if not self.busy and not any(self._takes(scene, hand.met) for hand in self._hands.values() if hand.pressed):
             input.look = (input.look[0] + input.drag[0], input.look[1] + input.drag[1])
         return commands

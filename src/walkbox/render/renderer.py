@@ -29,8 +29,9 @@ from walkbox.render.rows import LayerTable
 from walkbox.render.store import Key, MapStore
 from walkbox.render.text import TextBatch, TextPass
 from walkbox.render.view_block import ViewBlock
-from walkbox.render.walls import FloorPass, HighlightPass, RowPass
+from walkbox.render.walls import FloorPass, HandlePass, HighlightPass, RowPass
 from walkbox.scene.furniture import furniture, layer_texts
+from walkbox.scene.handles import handle_widths
 from walkbox.scene.network import Network
 from walkbox.scene.presence import Presence
 from walkbox.scene.scene import Scene, Text
@@ -104,6 +105,7 @@ class Renderer:
         self._highlight = HighlightPass(ctx, self._corners)
         self._edges = EdgePass(ctx)
         self._posts = RowPass(ctx, self._corners, "posts", each=2)
+        self._handles = HandlePass(ctx, self._corners)
         self._quads = QuadPass(ctx, self._corners)
         self._pictures, self._carried = PicturePass(ctx, self._corners), PicturePass(ctx, self._corners)
         self._text = TextPass(ctx, self._corners)
@@ -281,6 +283,7 @@ class Renderer:
             table.wall[at, :2] = a.size
             table.wall[at, 2] = a.columns
             table.wall[at, 3] = known.counts
+            table.stand[at, 3] = handle_widths(a)
             table.cell[at, :2] = a.map_size
             table.cell[at, 2:] = a.pitch
         scale = np.linalg.norm(poses[:, :, 1], axis=1)
@@ -386,6 +389,10 @@ class Renderer:
         framebuffer.depth_mask = False
         ctx.polygon_offset = (0.0, 0.0)
         calls += self._edges.draw()
+        if layers is not None:
+            self._handles.mark(self._marked(*scene.handle, 0)[0] if scene.handle is not None else -1)
+            self._handles.draw(layers)
+            calls += 1
         ctx.enable(moderngl.CULL_FACE)
         ctx.polygon_offset = (-2.0, -4.0)
         calls += self._mark(scene, layers)
@@ -432,6 +439,7 @@ class Renderer:
             self._edges,
             self._quads,
             self._posts,
+            self._handles,
             self._bodies,
             self._beams,
             self._signs,

@@ -32,7 +32,8 @@ class LayerTable:
         colours: (R, 4) true values of the first and last colour, scale, row of the colour map.
         look: (R, 4) kind, flags, mip levels, class tokens.
         stand: (R, 4) height of its lower edge above the floor, metres of the wall; where its order of channels begins
-            (-1: as they are); cells with a map; 0.
+            (-1: as they are); cells with a map; length of its handle, metres of the
+            wall.
         All are views of one array; write to them, then call :meth:`changed`.
         written_bytes: sent to the GPU, ever.
     """

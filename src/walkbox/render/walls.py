@@ -7,7 +7,7 @@ import moderngl
 from walkbox.render import glue
 from walkbox.render.rows import rows_of
 
-__all__ = ["FloorPass", "HighlightPass", "RowPass"]
+__all__ = ["FloorPass", "HandlePass", "HighlightPass", "RowPass"]
 
 
 class FloorPass:
@@ -45,6 +45,18 @@ class RowPass:
     def release(self) -> None:
         self._vertices.release()
         self._program.release()
+
+
+class HandlePass(RowPass):
+    """The handles of all walls."""
+
+    def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
+        super().__init__(ctx, corners, "handles")
+        self._marked = glue.uniform(self._program, "marked")
+
+    def mark(self, row: int) -> None:
+        """Let that row's handle stand out; -1 for none."""
+        self._marked.value = row
 
 
 class HighlightPass:

@@ -11,6 +11,7 @@ import numpy as np
 from walkbox.commands import Command
 from walkbox.geometry import quads_from_world, rays_quads
 from walkbox.scene.furniture import frame_picture, shelf_board, shelf_buttons, shelf_pictures
+from walkbox.scene.handles import handle_rectangles
 from walkbox.scene.network import Network
 from walkbox.scene.scene import Button, PictureQuad, Quad, Scene
 
@@ -33,7 +34,8 @@ class Hit:
         row, column: the value of the map there (row 0 on top).
         picture: id of a picture on the shelf, else None.
         object: id of an object or a note, else None.
-        pose: 4x4 float32 world_from_quad of all but maps and walls; size: its width and height in metres.
+        pose: 4x4 float32 world_from_quad of all but maps and walls, size: its width and height in metres; of a handle
+            those of its wall.
         command: what a button does, else None.
     """
 
@@ -90,7 +92,7 @@ class _Surfaces:
 
     Attributes:
         key: what it depends on.
-        walls: the networks, and which rectangle is the first of each.
+        walls: the networks, and which rectangle is the first of each: first its walls, then their handles.
         things: of each rectangle after the walls its pose and those fields of :class:`Hit` that are always the same.
         from_world: (3, N, 4) of :func:`walkbox.geometry.quads_from_world`; size: (N, 2).
     """
@@ -108,8 +110,11 @@ class _Surfaces:
         thing = index - (len(self.size) - len(self.things))
         if thing < 0:
             network, first = next(wall for wall in reversed(self.walls) if wall[1] <= index)
+            layer, count = index - first, len(network.graph.layers)
+            if layer >= count:
+                return _on_handle(network, layer - count, reach, point)
             behind = float(self.from_world[2, index, :3] @ direction) >= 0
-            return _on_wall(network, index - first, reach, point, place, behind)
+            return _on_wall(network, layer, reach, point, place, behind)
         pose, fields = self.things[thing]
         width, height = self.size[index].tolist()
         u, v = place[0] / width + 0.5, 1 - place[1] / height
@@ -120,12 +125,17 @@ def _on_wall(
     network: Network, layer: int, reach: float, point: np.ndarray, place: tuple[float, float], behind: bool
 ) -> Hit:
     maps = network.graph.layers[layer].maps
-    at = None if behind else network.arrangement.map_at(layer, maps.count, *place)
+    at = None if behind else network.channel_at(layer, *place)
     if at is None:
         return Hit("wall", reach, point, network.id, layer)
     channel, u, v = at
     row, column = min(int(v * maps.height), maps.height - 1), min(int(u * maps.width), maps.width - 1)
     return Hit("map", reach, point, network.id, layer, channel, u, v, row, column)
+
+
+def _on_handle(network: Network, layer: int, reach: float, point: np.ndarray) -> Hit:
+    pose, size = network.world_from_wall()[layer], network.arrangement.size[layer].tolist()
+    return Hit("handle", reach, point, network.id, layer, pose=pose, size=(size[0], size[1]))
 
 
 def _surfaces(scene: Scene) -> _Surfaces:
@@ -139,10 +149,10 @@ def _surfaces(scene: Scene) -> _Surfaces:
     poses, sizes = [], []
     for network in networks:
         walls.append((network, first))
-        poses.append(network.world_from_wall())
-        a = network.arrangement
-        sizes.append(np.where(a.hidden[:, None], -1.0, a.size))  # no ray meets what is hidden
-        first += len(poses[-1])
+        a, (handles, reach) = network.arrangement, handle_rectangles(network)
+        poses += [network.world_from_wall(), handles]
+        sizes += [np.where(a.hidden[:, None], -1.0, a.size), reach]  # no ray meets what is hidden
+        first += 2 * len(handles)
     quads: list[Quad | PictureQuad | Button] = []
     fields: list[dict[str, Any]] = []
 

@@ -120,6 +120,7 @@ class Scene:
         selected: (network, layer, channel) whose panel is open, or None.
         selected_note: id of the note that is being changed, or None.
         pointed: (network, layer, channel, u, v) under the pointer, or None.
+        handle: (network, layer) of the wall whose handle is pointed at or held, or None.
         setup: what a person has arranged; set by ``walkbox.app.arranging`` alone, which brings the networks to it.
         tool: what trigger and left button do.
         presence: what is visible of the person.
@@ -135,6 +136,7 @@ class Scene:
     selected: tuple[int, int, int] | None = None
     selected_note: int | None = None
     pointed: tuple[int, int, int, float, float] | None = None
+    handle: tuple[int, int] | None = None
     setup: Setup = field(default_factory=Setup)
     tool: Tool = field(default_factory=Tool)
     presence: Presence = field(default_factory=Presence)
