@@ -101,7 +101,8 @@ def moved_paths(arrangement: Arrangement, layers: np.ndarray) -> tuple[np.ndarra
     leave = np.where(wrong[..., None], LEAVE_M[0], leave)
     tip = end + outward * leave
     across = np.einsum("eij,eij->ei", end[:, ::-1] - place, right)
-    beside = np.where(across < 0, -1.0, 1.0) * (half + BESIDE_M + 0.15 * half)
+    # The spline cuts its corners, the more the farther it goes on from them.
+    beside = np.where(across < 0, -1.0, 1.0) * (1.15 * half + BESIDE_M + 0.03 * distance[..., 0])
     corner = place + right * beside[..., None]
     corner[..., 1] = end[..., 1]
     behind, before = corner + outward * LEAVE_M[0], corner - outward * LEAVE_M[0]

@@ -109,7 +109,8 @@ def _half(
             fit = np.where(alone, SMALLEST * shown.scale, fit)
     else:
         position, yaw, fit = shown.position, shown.yaw, np.full(count, SMALLEST, np.float32)
-    turn = ((yaw - shown.yaw + np.pi) % (2 * np.pi) - np.pi).astype(np.float32)
+    sign = 1 if forward else -1  # half a turn leads the same way in both halves
+    turn = (sign * ((sign * (yaw - shown.yaw) + np.pi) % (2 * np.pi) - np.pi)).astype(np.float32)
     ends = (shown.position, shown.yaw, shown.scale, shown.paths)
     paths = _paths(shown, other, there, position, differs)
     goals = (position, shown.yaw + turn, fit.astype(np.float32), paths)
