@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-__all__ = ["COLORMAPS", "DIVERGING", "INF_RGB", "NAN_RGB", "automatic", "balanced", "colours", "table"]
+__all__ = ["COLORMAPS", "DIVERGING", "INF_RGB", "NAN_RGB", "automatic", "balanced", "class_colours", "colours", "table"]
 
 FINITE = 1e38  # larger values would leave no room in float32 for a range around them
 
@@ -36,6 +36,23 @@ def table(name: str) -> np.ndarray:
 
     colours = np.asarray(cmap.Colormap(COLORMAPS[name])(np.linspace(0, 1, 256)))[:, :3]
     result = (colours * 255 + 0.5).astype(np.uint8)
+    result.setflags(write=False)
+    return result
+
+
+@cache
+def class_colours(count: int) -> np.ndarray:
+    """uint8 (count, 3), sRGB: a colour for each class of a segmentation. Neighbours differ; class 0 is a dark grey.
+
+    Hues a golden angle apart, in three lightnesses in turn. The array is shared: do not write to it.
+    """
+    import colorsys
+
+    made = [
+        colorsys.hls_to_rgb((0.58 + k * 0.381966) % 1.0, (0.5, 0.65, 0.38)[k % 3], 0.55) if k else (0.16, 0.17, 0.19)
+        for k in range(count)
+    ]
+    result = (np.array(made).reshape(-1, 3) * 255 + 0.5).astype(np.uint8)
     result.setflags(write=False)
     return result
 

@@ -22,7 +22,9 @@ from walkbox.config import Settings
 from walkbox.inputs import UiEvent
 from walkbox.messages import Block, Progress
 from walkbox.render.panels import TEXTURES
-from walkbox.ui import map_panel
+from walkbox.ui import widgets
+from walkbox.ui.layer import figures
+from walkbox.ui.layer import view as large_view
 from walkbox.ui.state import PANELS
 from walkbox.ui.values import colours, number
 
@@ -128,14 +130,14 @@ def test_help_has_the_buttons_that_keys_have(desk) -> None:
 def view(desk, monkeypatch):
     """What the large view says, and where it is, in each frame."""
     seen = []
-    original = map_panel._image
+    original = large_view._image
 
     def listen(*arguments):
         text = original(*arguments)
         seen.append((text, imgui.get_item_rect_min(), imgui.get_item_rect_max()))
         return text
 
-    monkeypatch.setattr(map_panel, "_image", listen)
+    monkeypatch.setattr(large_view, "_image", listen)
     desk.state.scene.selected = (0, 3, 5)
     for _ in range(3):
         desk.move(640, 5)
@@ -227,7 +229,7 @@ def test_closing_the_map_panel_and_going_there(desk) -> None:
 def test_a_volume_has_a_slider_of_slices(desk) -> None:
     desk.state.scene.selected = (0, 6, 0)
     x, y, width, _ = desk.place("map")
-    found = desk.sweep(x + width - 40, y + 120, y + 160)
+    found = desk.sweep(x + width - 40, y + 148, y + 180)
     assert found and all(isinstance(c, ChooseDepth) for c in found)
     assert found[-1].depth == 1.0
 
@@ -311,7 +313,7 @@ def test_the_curve_and_the_cross_and_the_label_are_drawn(desk) -> None:
     x, y, _, height = (int(n) for n in desk.place("times"))
     assert changed[y + 2 : y + height - 2, x + 10 : x + 300].mean() > 0.9
     assert changed[360 - 9 : 360 + 9, 640 - 9 : 640 + 9].any()
-    assert changed[370:480, 650:760].mean() > 0.5
+    assert changed[370:450, 660:760].mean() > 0.5
 
 
 def test_textures_of_panels_do_not_grow_without_end(desk) -> None:
@@ -368,7 +370,7 @@ def test_an_old_reading_is_said_to_be_old(desk, monkeypatch) -> None:
     network = desk.state.scene.networks[0]
     layer = network.graph.layers[3]
     said = []
-    monkeypatch.setattr(map_panel.widgets, "fit", lambda text, width: said.append(text) or text)
+    monkeypatch.setattr(widgets, "fit", lambda text, width: said.append(text) or text)
     desk.state.scene.selected = (0, 3, 0)
     desk.frame()
     assert not any("picture before" in text for text in said)
@@ -377,5 +379,5 @@ def test_an_old_reading_is_said_to_be_old(desk, monkeypatch) -> None:
     network.describe(hall.statistics(layer, exact, run=2))
     desk.frame()
     assert any("picture before" in text for text in said)
-    newest = map_panel._known(network, layer)
+    newest = figures._known(network, layer)
     assert newest is not None and newest.run == 2

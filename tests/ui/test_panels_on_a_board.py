@@ -24,8 +24,9 @@ from walkbox.config import Settings
 from walkbox.inputs import UiEvent
 from walkbox.interaction.board import AWAY_M, Board
 from walkbox.messages import Progress
-from walkbox.ui import comfort_panel, help_panel, map_panel, widgets
+from walkbox.ui import comfort_panel, help_panel, widgets
 from walkbox.ui.comfort_panel import size_text
+from walkbox.ui.layer import view as large_view
 from walkbox.ui.places import BOARD_SCALE
 from walkbox.ui.state import PANELS
 from walkbox.ui.values import number
@@ -234,12 +235,13 @@ def test_a_dot_marks_where_the_ray_meets_a_panel_and_only_there(board) -> None:
     board.state.open = {"result"}
     board.move(900, 500)  # beside all panels
     empty = board.pixels()
-    board.move(300, 690)  # below the bars
+    x, y = 400, place_px(board, "result")[1] + 20  # its title
+    board.move(x, y)
     rows, columns = np.nonzero(changed(board, empty))
-    assert abs(rows.mean() - 690) < 1 and abs(columns.mean() - 300) < 1 and 5 <= np.ptp(rows) <= 20
-    white = board.pixels()[690, 300]
+    assert abs(rows.mean() - y) < 1 and abs(columns.mean() - x) < 1 and 5 <= np.ptp(rows) <= 20
+    white = board.pixels()[y, x]
     board.frame(UiEvent("button", button=0, down=True))
-    assert tuple(white) == (255, 255, 255) and tuple(board.pixels()[690, 300]) != (255, 255, 255)
+    assert tuple(white) == (255, 255, 255) and tuple(board.pixels()[y, x]) != (255, 255, 255)
     board.frame(UiEvent("button", button=0, down=False))
     board.frame(UiEvent("leave"))
     board.frame()
@@ -257,14 +259,14 @@ def test_there_is_no_cross_and_no_label_at_the_ray(board) -> None:
 
 def test_the_value_under_the_ray_is_told(board, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
-    original = map_panel._image
+    original = large_view._image
 
     def listen(*arguments):
         text = original(*arguments)
         seen.append((text, imgui.get_item_rect_min(), imgui.get_item_rect_max()))
         return text
 
-    monkeypatch.setattr(map_panel, "_image", listen)
+    monkeypatch.setattr(large_view, "_image", listen)
     board.state.scene.selected = (0, 3, 5)
     settle(board)
     _, corner, far = seen[-1]

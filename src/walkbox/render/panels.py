@@ -21,7 +21,7 @@ from walkbox.inputs import UiEvent
 
 __all__ = ["PanelRenderer"]
 
-TEXTURES = 24
+TEXTURES = 64
 """Pictures kept for panels; the one not shown for longest goes first."""
 
 NOWHERE = -3.4e38

@@ -15,6 +15,7 @@ from walkbox.ui import (
     result_panel,
     scene_panel,
     style,
+    where_panel,
 )
 from walkbox.ui.state import UiState
 
@@ -39,6 +40,7 @@ def draw(state: UiState) -> list[Command]:
         ("display", display_panel),
         ("pictures", pictures_panel),
         ("scene", scene_panel),
+        ("where", where_panel),
         ("note", note_panel),
         ("comfort", comfort_panel),
         ("help", help_panel),

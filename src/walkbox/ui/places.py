@@ -13,7 +13,7 @@ TOOLBAR, TOOLBAR_BARE, TOOLBAR_WORN = 834.0, 330.0, 428.0
 WORDS = 1040.0
 """Points that a window is wide at least for the toolbar to have words."""
 
-SHARING = ({"display", "pictures", "scene"}, {"help", "where"}, {"comfort", "note"})
+SHARING = ({"display", "pictures", "scene"}, {"help", "where", "note"})
 """Panels that share a place in the window: one of each is open at a time. On a board all share one."""
 
 BOARD_SCALE = 1.5
@@ -32,7 +32,7 @@ def on_screen(width: float, height: float) -> dict[str, Place]:
 
         toolbar  times
         layers | display, pictures, scene | notices, progress      | map
-        result |                          | help, where | comfort, note |
+        result |                          | help, where, note | comfort |
     """
     gap, top, bar = 16.0, 16.0, 44.0
     under = top + bar + 8
@@ -58,11 +58,8 @@ def on_screen(width: float, height: float) -> dict[str, Place]:
         "result": (gap, under + layers + gap, left, room - layers - gap),
         **dict.fromkeys(("display", "pictures", "scene"), (x_middle, under, middle, room)),
         "notices": (x_rest, under, rest, notices),
-        **dict.fromkeys(("help", "where"), (x_rest, under + notices + gap, each, min(lower, 460.0))),
-        **dict.fromkeys(
-            ("comfort", "note"),
-            (x_rest + (each + gap if beside else 0.0), under + notices + gap, each, min(lower, 460.0)),
-        ),
+        **dict.fromkeys(("help", "where", "note"), (x_rest, under + notices + gap, each, min(lower, 460.0))),
+        "comfort": (x_rest + (each + gap if beside else 0.0), under + notices + gap, each, min(lower, 460.0)),
         "map": (x_right, under, right, room),
     }
 
@@ -87,7 +84,9 @@ def on_board(width: float, height: float) -> dict[str, Place]:
     return {
         "toolbar": (gap, gap, 0.0, bar),
         "strip": (gap + toolbar, gap, width - 2 * gap - toolbar, bar),
-        **dict.fromkeys(("layers", "result", *(name for names in SHARING for name in sorted(names))), beside),
+        **dict.fromkeys(
+            ("layers", "result", "comfort", *(name for names in SHARING for name in sorted(names))), beside
+        ),
         "notices": right,
         "map": right,
         "times": (gap, height - gap - row, width - 2 * gap, row),

@@ -18,6 +18,7 @@ from walkbox.config import Settings
 from walkbox.export import DEFAULT_KINDS
 from walkbox.messages import Progress
 from walkbox.scene.network import Network
+from walkbox.scene.plan_view import PlanMap
 from walkbox.scene.scene import Scene
 from walkbox.ui import places
 
@@ -59,9 +60,12 @@ class Memory:
     Attributes:
         layer_filter: the text in the layers panel's box.
         depth: place of the depth slider, 0..1.
+        around: the map of the network shows only what is around the person; plan: what is kept of it.
         noise: kind, seed, whether in colour, of the next picture of noise.
         note: the text in the note panel's box, and the note that it belongs to (None: a new one).
         export: names of what is to be exported, and whether of all layers.
+        scores: the result panel shows scores, not probabilities; cell: label and class of the chosen confusion.
+        dragged: the histogram whose limit is held, and which of the two.
         newest: name of the panel that was opened last, of those that share a place on the board.
         look: (theme, scale, worn) that the style was last made for.
         placed: (size, scale, worn) that the panels were last placed for.
@@ -71,9 +75,14 @@ class Memory:
 
     layer_filter: str = ""
     depth: float = 0.5
+    around: bool = False
+    plan: PlanMap = field(default_factory=PlanMap)
     noise: tuple[str, int, bool] = ("gaussian", 1, True)
     note: tuple[str, int | None] = ("", None)
     export: tuple[tuple[str, ...], bool] = (DEFAULT_KINDS, False)
+    scores: bool = False
+    cell: tuple[int, int] = (0, 0)
+    dragged: tuple[str, int] | None = None
     newest: str = ""
     look: tuple[str, float, bool] | None = None
     placed: tuple[tuple[int, int], float, bool] | None = None
@@ -115,9 +124,11 @@ class UiState:
         headset: the runtime, size and rate of the headset in a line; empty without one.
         layouts: names of the layouts to choose from.
         here: where a note is pinned: before the person, facing them.
+        spot: (3,) where the person stands, world frame; facing: the yaw along which they look, radians.
         can_undo, can_redo: what would be taken back or made again, empty for nothing.
         scene_path: the scene file that the walk was opened with, or an empty string.
         recording: the file that the walk is recorded to, or an empty string.
+        wanted: ids of pictures of which a thumbnail is to be shown that is not here yet; filled in by the panels.
         crosshair: the pointer goes through the middle of the picture.
         worn: the panels are on the board that a headset's wearer sees. One panel is shown there at a time beside the
             map panel; *scale* is :data:`walkbox.ui.places.BOARD_SCALE` then.
@@ -142,10 +153,13 @@ class UiState:
     headset: str = ""
     layouts: tuple[str, ...] = ()
     here: Pose = (0.0, 1.4, 0.0, 0.0, 0.0, 0.0, 1.0)
+    spot: np.ndarray = field(default_factory=lambda: np.zeros(3))
+    facing: float = 0.0
     can_undo: str = ""
     can_redo: str = ""
     scene_path: str = ""
     recording: str = ""
+    wanted: list[int] = field(default_factory=list)
     crosshair: bool = False
     worn: bool = False
     local: Memory = field(default_factory=Memory)

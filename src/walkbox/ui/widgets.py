@@ -25,9 +25,11 @@ __all__ = [
     "overlay",
     "panel",
     "right_aligned",
+    "say",
     "segments",
     "setting_slider",
     "small_text",
+    "thumbnail",
     "tip",
     "u32",
 ]
@@ -252,30 +254,37 @@ def histogram(
     colour: Sequence[float],
     size_px: tuple[float, float],
     mark: float | None = None,
-) -> None:
+    limits: tuple[float, float] | None = None,
+) -> tuple[float, float, bool] | None:
     """Counts as bars over their edges, on a square-root scale so that rare values are seen beside many zeros.
 
     Args:
         counts: (N,); edges: (N + 1,), rising.
         mark: a value to mark with a line, or None.
+        limits: two values with a line each that can be dragged, or None.
+
+    Returns:
+        The limits while one of them is dragged, and whether it was let go; None when nobody drags.
     """
     no = implot.AxisFlags_
-    plain = (
-        implot.Flags_.no_legend
-        | implot.Flags_.no_mouse_text
-        | implot.Flags_.no_menus
-        | implot.Flags_.no_inputs
-        | implot.Flags_.no_title
-    )
+    plain = implot.Flags_.no_legend | implot.Flags_.no_mouse_text | implot.Flags_.no_menus | implot.Flags_.no_title
+    if limits is None:
+        plain |= implot.Flags_.no_inputs
+    moved = None
     heights = np.sqrt(counts.astype(np.float64) / max(int(counts.max(initial=0)), 1))
     low, high = float(edges[0]), float(edges[-1])
     if high <= low:
         low, high = low - 0.5, high + 0.5
     with small_text():
         if not implot.begin_plot(f"##{name}", size_px, plain):
-            return
+            return None
         implot.setup_axes("", "", no.no_grid_lines | no.no_highlight | no.no_tick_marks, no.no_decorations)
-        implot.setup_axes_limits(low, high, 0.0, 1.08, imgui.Cond_.always)
+        if limits is not None:  # where somebody dragged them out to, they can still be taken
+            room = 0.02 * (high - low)
+            left, right = min(low, limits[0]) - room, max(high, limits[1]) + room
+            implot.setup_axes_limits(left, right, 0.0, 1.08, imgui.Cond_.always)
+        else:
+            implot.setup_axes_limits(low, high, 0.0, 1.08, imgui.Cond_.always)
         implot.setup_axis_ticks(implot.ImAxis_.x1, ticks(low, high))
         centres = (edges[:-1].astype(np.float64) + edges[1:]) / 2
         spec = implot.Spec(fill_color=ImVec4(*colour), line_color=ImVec4(*colour))
@@ -283,15 +292,64 @@ def histogram(
         if mark is not None and np.isfinite(mark):
             text = imgui.get_style().color_(imgui.Col_.text)
             implot.plot_inf_lines("mark", np.array([mark], np.float64), implot.Spec(line_color=text, line_weight=1.5))
+        if limits is not None:
+            moved = _limits(state, name, limits)
         implot.end_plot()
-    if imgui.is_item_hovered():
+    if imgui.is_item_hovered() and moved is None:
         x = implot_x(low, high)
         index = int(np.clip(np.searchsorted(edges, x) - 1, 0, len(counts) - 1))
-        said = f"{edges[index]:.4g} to {edges[index + 1]:.4g}: {int(counts[index]):,}"
-        if state.worn:
-            state.local.explained = said
-        else:
-            imgui.set_tooltip(said)
+        say(state, f"{edges[index]:.4g} to {edges[index + 1]:.4g}: {int(counts[index]):,}")
+    return moved
+
+
+def _limits(state: UiState, name: str, limits: tuple[float, float]) -> tuple[float, float, bool] | None:
+    """Two lines to drag; neither passes the other."""
+    p, dragged = style.palette(state.settings.theme), state.local.dragged
+    ends, held_now = list(limits), None
+    for index, end in enumerate(limits):
+        _, ends[index], _, _, held = implot.drag_line_x(
+            index, end, ImVec4(*p.warning), 2.0 * state.scale, implot.DragToolFlags_.no_fit, False, False, False
+        )
+        held_now = (name, index) if held else held_now
+    state.local.dragged = held_now
+    if held_now is None and (dragged is None or dragged[0] != name):
+        return None
+    least = 1e-6 * max(abs(ends[0]), abs(ends[1]), 1e-30)
+    if held_now is not None and ends[1] - ends[0] < least:
+        index = held_now[1]
+        ends[index] = ends[1 - index] + (least if index else -least)
+    return float(ends[0]), float(ends[1]), held_now is None
+
+
+def say(state: UiState, text: str) -> None:
+    """What is under the pointer just now: in a tooltip, or on the board in its strip."""
+    if state.worn:
+        state.local.explained = text
+    else:
+        imgui.set_tooltip(text)
+
+
+def thumbnail(state: UiState, picture: int, side_px: float, name: str) -> bool:
+    """A picture of the shelf in a square, as a button; True when it was clicked. A frame stands for one to come."""
+    scene = state.scene
+    known = scene.pictures.get(picture)
+    pixels = scene.shelf.thumbnails.get(picture) if known is None else known.thumbnail
+    clicked = imgui.invisible_button(name, (side_px, side_px))
+    (left, top), hovered = imgui.get_item_rect_min(), imgui.is_item_hovered()
+    canvas, far = imgui.get_window_draw_list(), (left + side_px, top + side_px)
+    if pixels is None:
+        state.wanted.append(picture)
+        canvas.add_rect_filled((left, top), far, imgui.get_color_u32(imgui.Col_.frame_bg), 3)
+    else:
+        # The middle square, as most models see it.
+        height, width = pixels.shape[:2]
+        x, y = (max(0.0, (side - min(height, width)) / 2 / side) for side in (width, height))
+        texture = state.picture(("thumbnail", picture), pixels, smooth=True)
+        canvas.add_image(texture, (left, top), far, (x, y), (1 - x, 1 - y))
+    if hovered:
+        accent = u32(style.palette(state.settings.theme).accent)
+        canvas.add_rect((left, top), far, accent, 0.0, 2 * state.scale)
+    return clicked
 
 
 def implot_x(low: float, high: float) -> float:
