@@ -116,6 +116,7 @@ def test_layout_display_and_settings_change(walk: Walk):
     assert network is not None
     linear = network.arrangement
     walk.do(SetLayout("spiral"))
+    walk.settle(60)
     assert network.arrangement.layout == "spiral" and network.arrangement is not linear
     walk.do(SetDisplay("colormap", "viridis"))
     assert set(network.colormaps()) == {"viridis"}
