@@ -3,7 +3,7 @@
 #include "layers.glsl"
 
 // A bright border around the map that is pointed at, and around the one whose panel is open.
-uniform ivec4 marked;   // row, channel of the selected map; row, channel of the one pointed at (-1: none)
+uniform ivec4 marked;   // row, cell of the selected map; row, cell of the one pointed at (-1: none)
 
 in vec2 corner;
 out vec2 at;            // metres from the map's middle

@@ -9,6 +9,7 @@ uniform sampler2D colormaps;
 uniform ivec4 page;  // maps one under the other in an array layer, map height, map width, array layers
 
 uniform sampler2D ranges;  // of each slot, where every map has its own
+uniform isampler2D orders; // channels of cells, one sorted wall after the other
 
 in vec2 at;
 in float air;
@@ -16,6 +17,7 @@ flat in ivec4 maps_here;
 flat in vec4 cell;
 flat in vec4 range;
 flat in ivec4 look;
+flat in ivec2 order;
 out vec4 colour;
 
 vec2 uv;     // in the map that this pixel belongs to, (0, 0) is its upper left corner
@@ -81,11 +83,18 @@ vec3 drawn_line(vec2 d) {
     return mix(found, mix(ink, vec3(0.78, 0.88, 1.0), 0.6), high < low ? 0.0 : clamp(1.6 - away, 0.0, 1.0));
 }
 
+int sorted_channel(int cell) {
+    int at = order.x + min(cell, order.y - 1);
+    return cell < order.y ? texelFetch(orders, ivec2(at % 1024, at / 1024), 0).r : -1;
+}
+
 void main() {
     // Which map: the half of a gap belongs to the map beside it.
     vec2 size = vec2(page.zy), per_metre = size / cell.xy, gap = cell.zw - cell.xy;
     ivec2 place = ivec2(clamp(floor((at + 0.5 * gap) / cell.zw), vec2(0.0), vec2(maps_here.w - 1, 1e6)));
-    int index = place.y * maps_here.w + place.x - maps_here.y;
+    int channel = place.y * maps_here.w + place.x;
+    for (int once = 0; once < int(order.x >= 0); once++) channel = sorted_channel(channel);
+    int index = channel - maps_here.y;
     if (index < 0 || index >= maps_here.z) discard;
     vec2 local = (at - vec2(place) * cell.zw) / cell.xy, d = fwidth(at) / cell.xy;
     vec2 dx = dFdx(at) * per_metre, dy = dFdy(at) * per_metre;

@@ -14,6 +14,7 @@ flat out ivec4 maps_here;  // first slot, first channel, number of maps, maps in
 flat out vec4 cell;        // width and height of a map, distance to the next one
 flat out vec4 range;       // value that gets the first colour, 1 / (last - first), scale, row of the colour map
 flat out ivec4 look;       // kind, flags, mip levels, class tokens
+flat out ivec2 order;      // where the channels of its cells begin in the table of orders (-1: as they are), cells
 
 const int LOG = 2, PER_MAP = 8;
 const float MARGIN = 0.01;
@@ -27,6 +28,7 @@ void main() {
     cell = layer_texel(piece.x, 4);
     range = layer_texel(piece.x, 5);
     look = ivec4(layer_texel(piece.x, 6));
+    order = ivec2(layer_texel(piece.x, 7).yz);
     maps_here = ivec4(piece.yzw, max(int(wall.z), 1));
     at = mix(vec2(-MARGIN), wall.xy + MARGIN, corner);
     vec3 world = world_from_wall(pose, vec3(at.x - wall.x * 0.5, wall.y - at.y, 0.0));

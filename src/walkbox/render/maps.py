@@ -17,7 +17,7 @@ INSTANCE = np.dtype([("row", "<i4"), ("slot", "<i4"), ("channel", "<i4"), ("coun
 COLORMAP_ROWS = {name: row for row, name in enumerate(colour.COLORMAPS)}
 """Row of each colour map in the baked texture."""
 
-_MAPS, _COLORMAPS, _LAYERS, _RANGES = 0, 1, 2, 3
+_MAPS, _COLORMAPS, _LAYERS, _RANGES, _ORDERS = 0, 1, 2, 3, 4
 _WIDTH = 1024
 
 
@@ -26,6 +26,14 @@ def _finer(table: np.ndarray) -> np.ndarray:
     steps = np.arange(0, len(table) - 0.75, 0.25)
     columns = [np.interp(steps, np.arange(len(table)), table[:, k]) for k in range(3)]
     return (np.stack(columns, 1) + 0.5).astype(np.uint8)
+
+
+def _order_table(ctx: moderngl.Context, channels: np.ndarray) -> moderngl.Texture:
+    table = np.zeros((max(1, -(-len(channels) // _WIDTH)), _WIDTH), np.int32)
+    table.reshape(-1)[: len(channels)] = channels
+    texture = ctx.texture((_WIDTH, len(table)), 1, table, dtype="i4")
+    texture.filter = (moderngl.NEAREST, moderngl.NEAREST)
+    return texture
 
 
 class _PageMaps:
@@ -98,10 +106,12 @@ class MapPass:
 
     def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
         self._ctx, self._corners = ctx, corners
-        self._program = glue.program(ctx, "maps", maps=_MAPS, colormaps=_COLORMAPS, layers=_LAYERS, ranges=_RANGES)
+        units = {"maps": _MAPS, "colormaps": _COLORMAPS, "layers": _LAYERS, "ranges": _RANGES, "orders": _ORDERS}
+        self._program = glue.program(ctx, "maps", **units)
         tables = np.stack([_finer(colour.table(name)) for name in COLORMAP_ROWS])
         self._colormaps = ctx.texture((tables.shape[1], len(tables)), 3, tables.tobytes(), alignment=1)
         self._colormaps.filter = (moderngl.NEAREST, moderngl.NEAREST)
+        self._orders = _order_table(ctx, np.zeros(0, np.int32))
         self._pages: dict[Page, _PageMaps] = {}
         self._page = glue.uniform(self._program, "page")
         self._in_use: list[_PageMaps] = []
@@ -130,6 +140,11 @@ class MapPass:
         for piece in pieces:
             self._of(piece.page).set_ranges(piece.first, ranges[channel : channel + piece.count])
             channel += piece.count
+
+    def set_orders(self, channels: np.ndarray) -> None:
+        """Replace the table of orders: int32 channels, to which rows of the layer table (``stand``) point."""
+        self._orders.release()
+        self._orders = _order_table(self._ctx, channels)
 
     def clear(self, gone: list[Page]) -> None:
         """Forget pages that are gone."""
@@ -173,6 +188,7 @@ class MapPass:
             return 0
         layers.use(_LAYERS)
         self._colormaps.use(_COLORMAPS)
+        self._orders.use(_ORDERS)
         seen = np.add.reduceat(visible[self._rows] * self._counts, self._starts).tolist()
         for maps, count in zip(self._in_use, seen, strict=True):
             if count:
@@ -190,4 +206,5 @@ class MapPass:
             maps.release()
         self._pages.clear()
         self._colormaps.release()
+        self._orders.release()
         self._program.release()

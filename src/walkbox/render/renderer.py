@@ -218,6 +218,8 @@ class Renderer:
         with_numbers = [n for n in networks if self._known[n.id].has_numbers]
         if self._changed("numbers", (written, tuple(n.range_revision for n in with_numbers))):
             self._set_on_walls(self._text.numbers, [(n, numbers(n)) for n in with_numbers])
+        if self._changed("orders", (written, tuple(n.order_revision for n in networks))):
+            self._sort(networks)
         stands = tuple((n.id, id(n.graph), n.stand_revision) for n in networks)
         if self._changed("boards", (stands, scene.furniture_revision)):
             texts, quads, pictures = furniture(scene)
@@ -235,6 +237,18 @@ class Renderer:
         together = [text for _, own in texts for text in own]
         table_rows = [row + text.wall for row, text in zip(first, together, strict=True) if text.wall is not None]
         batch.set(self._text.font, together, table_rows)
+
+    def _sort(self, networks: Sequence[Network]) -> None:
+        """Say for each cell of sorted walls which channel hangs there."""
+        together: list[np.ndarray] = []
+        for network in networks:
+            first = self._known[network.id].first_row
+            self._table.stand[first : first + len(network.graph.layers), 1] = -1
+            for layer, order in network.orders.items():
+                self._table.stand[first + layer, 1:3] = sum(map(len, together)), len(order)
+                together.append(order)
+            self._table.changed(first, len(network.graph.layers))
+        self._maps.set_orders(np.concatenate(together) if together else np.zeros(0, np.int32))
 
     @staticmethod
     def _paths(network: Network, edges: np.ndarray | slice) -> np.ndarray:
@@ -296,7 +310,7 @@ class Renderer:
             self._edges.set(network.id, self._paths(network, slice(None)), a.skip, a.hidden_edges)
         else:
             edges = np.flatnonzero(np.isin(a.edges, moved).any(axis=1))
-            hidden_edges = a.hidden[a.edges[edges]].any(axis=1)
+            hidden_edges = a.hidden_edges[edges]
             self._edges.change(network.id, edges, self._paths(network, edges), a.skip[edges], hidden_edges)
 
     def _colour(self, network: Network, known: _Known) -> None:
@@ -390,7 +404,7 @@ class Renderer:
         ctx.polygon_offset = (0.0, 0.0)
         calls += self._edges.draw()
         if layers is not None:
-            self._handles.mark(self._marked(*scene.handle, 0)[0] if scene.handle is not None else -1)
+            self._handles.mark(self._row(scene.handle))
             self._handles.draw(layers)
             calls += 1
         ctx.enable(moderngl.CULL_FACE)
@@ -414,15 +428,22 @@ class Renderer:
         return calls + self._vignette.draw(presence.vignette)
 
     def _mark(self, scene: Scene, layers: moderngl.Texture | None) -> int:
-        marked = [(-1, 0) if m is None else self._marked(*m[:3]) for m in (scene.selected, scene.pointed)]
+        marked = [(-1, 0) if m is None else self._marked(scene, *m[:3]) for m in (scene.selected, scene.pointed)]
         if layers is None or marked == [(-1, 0), (-1, 0)]:
             return 0
         self._highlight.draw(layers, *marked)
         return 1
 
-    def _marked(self, network: int, layer: int, channel: int) -> tuple[int, int]:
-        known = self._known.get(network)
-        return (-1, 0) if known is None else (known.first_row + layer, channel)
+    def _marked(self, scene: Scene, network: int, layer: int, channel: int) -> tuple[int, int]:
+        """Row of the layer table and cell of a map."""
+        row = self._row((network, layer))
+        cell = None if row < 0 else scene.networks[network].cell_of(layer, channel)
+        return (-1, 0) if cell is None else (row, cell)
+
+    def _row(self, wall: tuple[int, int] | None) -> int:
+        """Row of the layer table of a (network, layer), -1 for none."""
+        known = None if wall is None else self._known.get(wall[0])
+        return known.first_row + wall[1] if wall and known and 0 <= wall[1] < len(known.counts) else -1
 
     def _in_sight(self, planes: np.ndarray) -> np.ndarray:
         """(R,) bool, by the walls' spheres; the far plane does not hide anything."""

@@ -68,7 +68,7 @@ class HighlightPass:
         self._vertices = ctx.vertex_array(self._program, [(corners, "2f", "corner")])
 
     def draw(self, layers: moderngl.Texture, selected: tuple[int, int], pointed: tuple[int, int]) -> None:
-        """Each is a row of the layer table and a channel; row -1 for none."""
+        """Each is a row of the layer table and a cell of its wall; row -1 for none."""
         layers.use(0)
         self._marked.value = (*selected, *pointed)
         glue.draw(self._vertices, moderngl.TRIANGLE_STRIP, 2)
