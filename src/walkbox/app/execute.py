@@ -59,10 +59,13 @@ def execute(walk: Walk, command: c.Command) -> None:
         case c.SelectMap(layer=None):
             scene.selected = None
         case c.SelectMap(layer=int(layer)):
-            scene.selected = (command.network, layer, command.channel)
-            reading = scene.networks[command.network].readings.get(layer)
-            if reading is None or reading.run != scene.networks[command.network].run:
+            network = scene.networks[command.network]
+            scene.selected = (network.id, layer, command.channel)
+            reading = network.readings.get(layer)
+            if reading is None or reading.run != network.run:
                 walk.engine.read(layer)
+            if layer not in network.findings.kernels:
+                walk.engine.kernels(layer)
         case c.SelectNote():
             scene.selected_note = command.note
         case c.SetTool():
