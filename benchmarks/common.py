@@ -11,6 +11,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -96,9 +97,20 @@ def finish() -> None:
 
     A software renderer draws while one waits; holding the interpreter then would keep the model thread from running.
     """
-    from OpenGL import GL
+    _finish_function()()
 
-    GL.glFinish()
+
+@cache
+def _finish_function() -> Callable[[], Any]:
+    """glFinish; through PyOpenGL, whose import takes 5 MB, only where it cannot be looked up by itself."""
+    from walkbox.render.glue import free_running
+
+    functions = free_running({"glFinish": ()})
+    if functions is None:
+        from OpenGL import GL
+
+        return GL.glFinish
+    return functions[0]
 
 
 def rest(walk: Any) -> None:

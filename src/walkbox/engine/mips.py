@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from walkbox.engine.blocks import BlockPool
 from walkbox.messages import mip_sizes
 
 __all__ = ["mip_levels"]
@@ -14,7 +13,7 @@ __all__ = ["mip_levels"]
 _CHUNK_VALUES = 1 << 18  # of float32: 1 MiB, stays in a core's cache
 
 
-def mip_levels(values: np.ndarray, pool: BlockPool) -> tuple[np.ndarray, ...]:
+def mip_levels(values: np.ndarray) -> tuple[np.ndarray, ...]:
     """Levels of a float16 block (count, height, width); empty where its maps are small.
 
     Values are averaged in float32. A NaN or Inf makes only those values NaN or Inf that it is part of.
@@ -22,9 +21,9 @@ def mip_levels(values: np.ndarray, pool: BlockPool) -> tuple[np.ndarray, ...]:
     levels: list[np.ndarray] = []
     above = torch.from_numpy(values)
     for height, width in mip_sizes(*values.shape[1:]):
-        level, below = pool.take((len(values), height, width))
+        below = torch.empty(len(values), height, width, dtype=torch.float16)
         _halve(above, below)
-        levels.append(level)
+        levels.append(below.numpy())
         above = below
     return tuple(levels)
 

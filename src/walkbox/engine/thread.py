@@ -10,7 +10,8 @@ first, and after all that the background: long tasks over a data set, a picture 
 
 Manners towards the render thread: this thread gives way (:mod:`walkbox.engine.priority`), torch gets all cores but two,
 and the interpreter changes threads every 0.2 ms instead of 5 (``sys.setswitchinterval``; :meth:`ModelThread.start` sets
-it for the whole process, and a smaller value that is already set stays).
+it for the whole process, and a smaller value that is already set stays). For the whole process, too, all threads get
+one heap (:mod:`walkbox.engine.memory`).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from walkbox.brush import Stroke
+from walkbox.engine.memory import share_heap
 from walkbox.engine.priority import SWITCH_INTERVAL_S, default_threads, give_way
 from walkbox.graph import Detail, ModelGraph
 from walkbox.messages import Failure, Mailbox, Progress
@@ -123,6 +125,7 @@ class ModelThread:
     def start(self) -> None:
         """Load the model, record it, post its graph and run the example (run 1)."""
         sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_INTERVAL_S))
+        share_heap()
         self.run(None)
         self._busy = True
         self._thread.start()

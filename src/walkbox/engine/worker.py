@@ -28,6 +28,7 @@ from walkbox.engine.easel import Easel
 from walkbox.engine.exporting import Exporter, ExportTask
 from walkbox.engine.inputs import order_of, picture_slot, takes_pictures, tensor_at
 from walkbox.engine.kernels import kernels_of
+from walkbox.engine.memory import give_back
 from walkbox.engine.mips import mip_levels
 from walkbox.engine.outcome import outcome
 from walkbox.engine.receptive_field import field_of
@@ -225,10 +226,13 @@ class Worker:
         return bool(self._chores or self._weight_chores)
 
     def chore(self) -> None:
-        """Describe the nearest layer that lacks it (mip levels, statistics); after the last, weight histograms."""
+        """Describe the nearest layer that lacks it (mip levels, statistics); after the last, weight histograms.
+
+        With the last of all, memory that is free goes back to the system.
+        """
         if self._chores:
             block = self._blocks.pop(self._chores.pop())
-            levels = mip_levels(block.values, self._pool)
+            levels = mip_levels(block.values)
             if levels:
                 self._post(MipLevels(self.network, block.run, block.layer, levels))
             known = block_statistics(block)
@@ -241,6 +245,8 @@ class Worker:
             weights = self._weight_of(layer)
             if weights is not None:
                 self._post(self._with_weights(known, weights))
+        if not self.has_chores:
+            give_back()
 
     @property
     def has_background(self) -> bool:
