@@ -13,7 +13,6 @@ import os
 import shutil
 import time
 import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,6 +98,7 @@ class Scenes:
         self._walk = walk
         self.path: Path | None = None
         self.noises: dict[int, MakeNoise] = {}
+        self._files: dict[int, Path] = {}  # of pictures that were read from, or written beside, a scene file
         self._given: Path | None = None
         self._waiting: SceneFile | None = None
         self._at_start = False
@@ -192,7 +192,7 @@ class Scenes:
 
     def _picture(self, number: int, ref: PictureRef, file: Path, problems: list[str]) -> int | None:
         """Id of a picture of a file in this walk, which may still have to be decoded; None where it is missing."""
-        walk, source = self._walk, self._walk.pictures.source
+        source = self._walk.pictures.source
         path = file.absolute().parent / ref.file if ref.file else None
         if ref.entry is not None and ref.entry < len(source):
             known = source.path(ref.entry)
@@ -200,27 +200,27 @@ class Scenes:
             if same or (source.name(ref.entry) == ref.name and not known):
                 return ref.entry
         if path is not None and path.is_file():
-            made = self._reader(path, ref, str(path))
-        elif ref.noise is not None:
+            return self._from_file(number, ref, path, str(path))
+        if ref.noise is not None:
             return self._noise(number, ref, ref.noise, problems)
-        elif ref.pixels and (file.absolute().parent / ref.pixels).is_file():
-            made = self._reader(file.absolute().parent / ref.pixels, ref, "")
-        else:
-            if ref.entry is not None and ref.entry < len(source) and source.name(ref.entry) == ref.name:
-                return ref.entry  # the data set lies elsewhere now
-            where = next((w for w in (ref.file, ref.pixels) if w), f"picture {ref.entry} of the data set")
-            problems.append(f"the picture {ref.name or number} is missing: {where}.")
-            return None
-        shown = str(path or "")
-        for id, picture in walk.scene.pictures.items():  # a scene that is opened again
-            if id >= FIRST_MADE and shown and (picture.path, picture.name) == (shown, ref.name):
+        if ref.pixels and (file.absolute().parent / ref.pixels).is_file():
+            return self._from_file(number, ref, file.absolute().parent / ref.pixels, "")
+        if ref.entry is not None and ref.entry < len(source) and source.name(ref.entry) == ref.name:
+            return ref.entry  # the data set lies elsewhere now
+        where = next((w for w in (ref.file, ref.pixels) if w), f"picture {ref.entry} of the data set")
+        problems.append(f"the picture {ref.name or number} is missing: {where}.")
+        return None
+
+    def _from_file(self, number: int, ref: PictureRef, file: Path, path: str) -> int:
+        """Have a file decoded, unless that was done before; *path* is what the picture says that it came from."""
+        walk = self._walk
+        for id, known in self._files.items():
+            if known == file and walk.scene.has_picture(id):
                 return id
         id = number if self._free(number) else self._fresh_id()
-        walk.pictures.make(id, made)
+        walk.pictures.make(id, lambda: LoadedPicture(read_picture(file), ref.name or file.stem, ref.label, path))
+        self._files[id] = file
         return id
-
-    def _reader(self, path: Path, ref: PictureRef, shown_path: str) -> Callable[[], LoadedPicture]:
-        return lambda: LoadedPicture(read_picture(path), ref.name or path.stem, ref.label, shown_path)
 
     def _noise(self, number: int, ref: PictureRef, recipe: NoiseRecipe, problems: list[str]) -> int | None:
         command = MakeNoise(number, recipe.kind, recipe.seed, recipe.size_px, recipe.colour)
@@ -354,7 +354,9 @@ class Scenes:
             return dataclasses.replace(ref, noise=NoiseRecipe(recipe.kind, recipe.seed, (width, height), recipe.colour))
         if picture.path and Path(picture.path).is_file():
             return dataclasses.replace(ref, file=relative(picture.path, path))
-        return dataclasses.replace(ref, pixels=_write_pixels(picture, path))
+        pixels = _write_pixels(picture, path)
+        self._files[number] = path.absolute().parent / pixels
+        return dataclasses.replace(ref, pixels=pixels)
 
 
 def _write_pixels(picture: Picture, path: Path) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from walkbox.commands import Command
 from walkbox.geometry import quads_from_world, rays_quads
-from walkbox.scene.furniture import frame_picture, shelf_board, shelf_buttons, shelf_pictures
+from walkbox.scene.furniture import frame_picture, pinned_quads, shelf_board, shelf_buttons, shelf_pictures
 from walkbox.scene.handles import handle_rectangles
 from walkbox.scene.network import Network
 from walkbox.scene.scene import Button, PictureQuad, Quad, Scene
@@ -168,6 +168,8 @@ def _surfaces(scene: Scene) -> _Surfaces:
         add(board, "shelf")
     for network in networks:
         add(frame_picture(network), "frame", network=network.id)
+    for kind, number, quad in pinned_quads(scene):
+        add(quad, kind, object=number)
     poses.append(np.array([q.world_from_quad for q in quads], np.float32).reshape(-1, 4, 4))
     sizes.append(np.array([q.size for q in quads], np.float32).reshape(-1, 2))
     things = [(quad.world_from_quad, found) for quad, found in zip(quads, fields, strict=True)]

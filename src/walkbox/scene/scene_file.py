@@ -171,7 +171,7 @@ def kept_of(document: Mapping[str, Any]) -> tuple[Kept, list[str]]:
         reader.problems.append(
             f"it is of version {version}, from a newer walkbox; this one knows version {VERSION} and uses what it can."
         )
-    known = ("version", "model", "stand", "network", "picture", "object", "note")
+    known = ("walkbox", "version", "model", "stand", "network", "picture", "object", "note")
     for key in document:
         if key not in known:
             reader.problems.append(f"there is no {key!r} in a scene.")

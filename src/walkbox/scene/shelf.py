@@ -49,7 +49,7 @@ class Nothing:
 
 
 class Shelf(Sequence[int]):
-    """Ids of the pictures on the shelf, in order: first those that were made, then the data set's.
+    """Ids of the pictures on the shelf, in order: first those that were made, the oldest first, then the data set's.
 
     Ids of the data set are its numbers, from 0 on. A sequence of those that pass the filter, of which a page is shown:
     rows of :attr:`columns` pictures each, at most :data:`ROWS` of them. No object is kept for a picture that is not
@@ -127,10 +127,10 @@ class Shelf(Sequence[int]):
         if self._order is None:
             count = len(self._catalogue)
             if not self.label:
-                made, entries = list(self.made), np.arange(count, dtype=np.int64)
+                made, entries = sorted(self.made), np.arange(count, dtype=np.int64)
             else:
                 names, codes = self._catalogue.labels()
-                made = [id for id, label in self.made.items() if label == self.label]
+                made = sorted(id for id, label in self.made.items() if label == self.label)
                 code = names.index(self.label) if self.label in names else -2
                 entries = np.flatnonzero(codes == code)
             self._order = np.concatenate([np.array(made, np.int64), entries])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from walkbox.scene.furniture.captions import layer_texts
 from walkbox.scene.furniture.error import error_board
 from walkbox.scene.furniture.frame import frame_picture, input_frame
+from walkbox.scene.furniture.pinned import pinned_quads, pinned_stands
 from walkbox.scene.furniture.places import hall, placed
 from walkbox.scene.furniture.result import result_board
 from walkbox.scene.furniture.shelf import shelf_board, shelf_buttons, shelf_pictures, shelf_stand
@@ -17,6 +18,7 @@ __all__ = [
     "frame_picture",
     "furniture",
     "layer_texts",
+    "pinned_quads",
     "shelf_board",
     "shelf_buttons",
     "shelf_pictures",
@@ -31,6 +33,7 @@ def furniture(scene: Scene) -> tuple[list[Text], list[Quad], list[PictureQuad]]:
     stands = [stand for network in scene.networks.values() for stand in _stands(network)]
     if scene.networks:
         stands.append(shelf_stand(scene))
+    stands += pinned_stands(scene)
     texts = [text for stand in stands for text in stand.texts]
     quads = [quad for stand in stands for quad in stand.quads]
     pictures = [picture for stand in stands for picture in stand.pictures]
