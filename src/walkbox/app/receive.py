@@ -82,6 +82,7 @@ def _build(walk: Walk, message: Arranged) -> None:
     ready = walk.layouts.take_ready(message.network)
     if network is not None:
         stand_anew(walk, network, message)
+        walk.renderer.sync(walk.scene)  # blocks of the new graph come next, and need its walls
         return
     assert ready is not None  # its graph has been laid out
     network = Network(message.network, message.graph, message.arrangement, title=ready.title, classes=ready.classes)
