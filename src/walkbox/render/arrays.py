@@ -5,13 +5,14 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import moderngl
 import numpy as np
 
 from walkbox.render import glue
 
-__all__ = ["value_array", "write_values"]
+__all__ = ["gl_functions", "value_array", "write_values"]
 
 _GL_TEXTURE_2D_ARRAY, _GL_RED, _GL_R16F, _GL_HALF_FLOAT = 0x8C1A, 0x1903, 0x822D, 0x140B
 _GL_TEXTURE_MAX_LEVEL, _GL_UNPACK_ALIGNMENT, _GL_TEXTURE0 = 0x813D, 0x0CF5, 0x84C0
@@ -63,14 +64,23 @@ def write_values(
 def _array_functions() -> tuple[Callable[..., None], ...]:
     """glActiveTexture, glBindTexture, glPixelStorei, glTexSubImage3D, glTexImage3D and glTexParameteri."""
     unsigned, signed = ctypes.c_uint, ctypes.c_int
-    kinds = {
-        "glActiveTexture": (unsigned,),
-        "glBindTexture": (unsigned, unsigned),
-        "glPixelStorei": (unsigned, signed),
-        "glTexSubImage3D": (unsigned, *(signed,) * 7, unsigned, unsigned, ctypes.c_void_p),
-        "glTexImage3D": (unsigned, *(signed,) * 6, unsigned, unsigned, ctypes.c_void_p),
-        "glTexParameteri": (unsigned, unsigned, signed),
-    }
+    return gl_functions(
+        {
+            "glActiveTexture": (unsigned,),
+            "glBindTexture": (unsigned, unsigned),
+            "glPixelStorei": (unsigned, signed),
+            "glTexSubImage3D": (unsigned, *(signed,) * 7, unsigned, unsigned, ctypes.c_void_p),
+            "glTexImage3D": (unsigned, *(signed,) * 6, unsigned, unsigned, ctypes.c_void_p),
+            "glTexParameteri": (unsigned, unsigned, signed),
+        }
+    )
+
+
+def gl_functions(kinds: dict[str, tuple[Any, ...]]) -> tuple[Callable[..., None], ...]:
+    """OpenGL functions with the types of their arguments, which let other threads run meanwhile.
+
+    They come from PyOpenGL, whose import takes 5 MB, only where they cannot be looked up by themselves.
+    """
     found = glue.free_running(kinds)
     if found is None:
         from OpenGL import GL

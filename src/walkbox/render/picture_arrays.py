@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import ctypes
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 import moderngl
 import numpy as np
+
+from walkbox.render.arrays import gl_functions
 
 __all__ = ["PictureArray", "PictureArrays", "thinned"]
 
@@ -14,6 +18,9 @@ MOST_PX = 2048
 
 STEP_PX = 32
 """Sides of layers are multiples of it, as most models' input is; the rest of a layer gets the colours of the edge."""
+
+_GL_TEXTURE_2D, _GL_TEXTURE_2D_ARRAY, _GL_TEXTURE0 = 0x0DE1, 0x8C1A, 0x84C0
+_GL_READ_FRAMEBUFFER, _GL_COLOR_ATTACHMENT0 = 0x8CA8, 0x8CE0
 
 
 class PictureArray:
@@ -72,24 +79,24 @@ class PictureArray:
 
     def _copy(self, source: moderngl.Texture | moderngl.TextureArray, layers: Sequence[int], to: Sequence[int]) -> None:
         """Copy layers of another texture of this size, mip levels and all."""
-        from OpenGL import GL
-
         assert self.texture is not None
-        framebuffer = int(GL.glGenFramebuffers(1))
-        GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, framebuffer)
-        GL.glActiveTexture(GL.GL_TEXTURE0)
-        GL.glBindTexture(GL.GL_TEXTURE_2D_ARRAY, self.texture.glo)
-        attached = GL.GL_READ_FRAMEBUFFER, GL.GL_COLOR_ATTACHMENT0
+        generate, delete, bind, attach_layer, attach, activate, bind_texture, copy = _copy_functions()
+        framebuffer = (ctypes.c_uint * 1)()
+        generate(1, framebuffer)
+        bind(_GL_READ_FRAMEBUFFER, framebuffer[0])
+        activate(_GL_TEXTURE0)
+        bind_texture(_GL_TEXTURE_2D_ARRAY, self.texture.glo)
+        attached = _GL_READ_FRAMEBUFFER, _GL_COLOR_ATTACHMENT0
         for level in range(max(self.size_px).bit_length()):
             width, height = (max(1, side >> level) for side in self.size_px)
             for layer, place in zip(layers, to, strict=True):
                 if isinstance(source, moderngl.TextureArray):
-                    GL.glFramebufferTextureLayer(*attached, source.glo, level, layer)
+                    attach_layer(*attached, source.glo, level, layer)
                 else:
-                    GL.glFramebufferTexture2D(*attached, GL.GL_TEXTURE_2D, source.glo, level)
-                GL.glCopyTexSubImage3D(GL.GL_TEXTURE_2D_ARRAY, level, 0, 0, place, 0, 0, width, height)
-        GL.glBindFramebuffer(GL.GL_READ_FRAMEBUFFER, 0)
-        GL.glDeleteFramebuffers(1, np.array([framebuffer], np.uint32))
+                    attach(*attached, _GL_TEXTURE_2D, source.glo, level)
+                copy(_GL_TEXTURE_2D_ARRAY, level, 0, 0, place, 0, 0, width, height)
+        bind(_GL_READ_FRAMEBUFFER, 0)
+        delete(1, framebuffer)
 
     def release(self) -> None:
         """Free the texture."""
@@ -97,6 +104,23 @@ class PictureArray:
             self.texture.release()
         self.texture = None
         self.layers.clear()
+
+
+@cache
+def _copy_functions() -> tuple[Callable[..., None], ...]:
+    unsigned, signed, pointer = ctypes.c_uint, ctypes.c_int, ctypes.POINTER(ctypes.c_uint)
+    return gl_functions(
+        {
+            "glGenFramebuffers": (signed, pointer),
+            "glDeleteFramebuffers": (signed, pointer),
+            "glBindFramebuffer": (unsigned, unsigned),
+            "glFramebufferTextureLayer": (unsigned, unsigned, unsigned, signed, signed),
+            "glFramebufferTexture2D": (unsigned, unsigned, unsigned, unsigned, signed),
+            "glActiveTexture": (unsigned,),
+            "glBindTexture": (unsigned, unsigned),
+            "glCopyTexSubImage3D": (unsigned, *(signed,) * 8),
+        }
+    )
 
 
 class PictureArrays:
