@@ -25,7 +25,7 @@ BEHIND_M = 2.0  # free floor behind the last row of an aisle
 HALL_M = (5.0, 7.0)  # what the furniture at the entrance takes to the left and to the right
 BOARD_M = 5.0  # what the board at the end takes beside the last row
 TURN_M = 6.0  # no turn is deeper
-LEAST_REACH_M = 2.0
+LEAST_REACH_M, LEAST_TURN_M = 2.0, 0.3
 
 
 @register("folded")
@@ -44,6 +44,8 @@ class Folding:
         length: of the straight runs in metres; the last one may be shorter.
         stretch: (N,) metres of a run for a metre of the plan.
         turn: (N - 1, 2) metres from a turn's centre to the trunk of the run before it and behind it.
+        depth: (N - 1,) how deep each turn is for its width.
+        room: (N, 2) metres that edges of a run may take to its left and to its right.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -66,6 +68,10 @@ class Folding:
         runs = np.arange(len(spans) - 1)
         inner = np.where((runs % 2 == 0)[:, None], *(np.stack([s[:-1], s[1:]], axis=1) for s in (left, right)))
         self.turn = inner + GAP_M / 2
+        # How far to the left and to the right an edge may run before it would cross the middle of a turn.
+        ends, begins = np.append(self.turn[:, 0], np.inf), np.append(np.inf, self.turn[:, 1])
+        even = np.arange(len(spans)) % 2 == 0
+        self.room = np.stack([np.where(even, ends, begins), np.where(even, begins, ends)], axis=1) - LEAST_TURN_M
         self.x = -np.append(0.0, np.cumsum(self.turn.sum(axis=1)))
         self.depth = np.minimum(1.0, TURN_M / np.maximum(self.turn.max(axis=1, initial=1.0), 1e-6))
 
@@ -75,6 +81,7 @@ class Folding:
         across, along = np.asarray(across, np.float64), np.asarray(along, np.float64)
         run = np.searchsorted(self.begin, along, side="right") - 1
         run = np.clip(run, 0, len(self.begin) - 1)
+        across = np.clip(across, -self.room[run, 0], self.room[run, 1])
         back = run % 2 == 1
         gone = (np.minimum(along, self.end[run]) - self.begin[run]) * self.stretch[run]
         x = self.x[run] + np.where(back, -across, across)
@@ -88,7 +95,7 @@ class Folding:
             # The inner side of a turn to the left is the walk's left; what runs there keeps its distance from it.
             outward = np.where(here % 2 == 0, across[turning], -across[turning])
             reach = self.turn[here, 0] + (self.turn[here, 1] - self.turn[here, 0]) * share + outward
-            reach = np.maximum(reach, 0.3)
+            reach = np.maximum(reach, LEAST_TURN_M)
             centre = self.x[here] - self.turn[here, 0]
             deep = self.depth[here] * reach * np.sin(angle)
             x[turning] = centre + reach * np.cos(angle)

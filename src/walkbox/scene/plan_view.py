@@ -18,7 +18,7 @@ EDGE_POINTS = 7
 """Points of an edge on the map."""
 
 MARGIN = 0.06  # free share of the panel at each side
-TURN_GAIN = 1.5  # a map is turned where that makes it larger by as much
+TURN_GAIN = 1.25  # a map is turned where that makes it larger by as much
 LEAST_M = 6.0  # nothing is shown larger than if it were so wide
 
 
