@@ -27,6 +27,7 @@ from walkbox.errors import UsageError, WalkboxError
 from walkbox.interaction.locomotion import Walker, yaw_of
 
 if TYPE_CHECKING:
+    from walkbox.app.scenes import SceneFile
     from walkbox.app.walk import Walk
 
 __all__ = [
@@ -127,6 +128,7 @@ class Recording:
         options: what else was given there, by the names of its options.
         settings: settings that were not the default ones.
         size_px: of the window, or None.
+        scene: that the walk began with: where its file was, and what it said then; or None.
         events: in their order.
         problems: what could not be used, a sentence each.
     """
@@ -136,6 +138,7 @@ class Recording:
     options: dict[str, Any] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
     size_px: tuple[int, int] | None = None
+    scene: tuple[Path, dict[str, Any]] | None = None
     events: tuple[Event, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -149,6 +152,7 @@ class Recorder:
         options: what else was given there.
         settings: that the walk begins with.
         size_px: of the window, where it is known.
+        scene: that the walk begins with, or None.
 
     Raises:
         WalkboxError: the file exists, or cannot be written.
@@ -161,9 +165,10 @@ class Recorder:
         options: Mapping[str, Any],
         settings: Settings,
         size_px: tuple[int, int] | None = None,
+        scene: SceneFile | None = None,
     ) -> None:
         self.path = Path(path)
-        self.problem = ""
+        self._problem = ""
         self._frame = 0
         self._place: Place | None = None
         self._began_s: float | None = None
@@ -182,6 +187,8 @@ class Recorder:
         head["settings"] = settings_of(settings)
         if size_px is not None:
             head["size_px"] = list(size_px)
+        if scene is not None:
+            head["scene"] = {"file": relative(scene.path, self.path), "says": scene.document}
         self._write(head)
 
     def command(self, command: Command) -> None:
@@ -193,6 +200,9 @@ class Recorder:
         self._frame += 1
         if self._began_s is None and walk.network() is not None:
             self._began_s = time.perf_counter()
+        if self._problem:
+            walk.ui.say(self._problem, "error")
+            self._problem = ""
         place = place_of(walk.walker, walk.settings.eye_height_m)
         if place != self._place and self._began_s is not None:
             self._place = place
@@ -215,7 +225,7 @@ class Recorder:
             self._file.write(json.dumps(document, default=_number) + "\n")
             self._file.flush()
         except OSError as error:
-            self.problem = f"The recording {self.path} ends here: {error.strerror}."
+            self._problem = f"The recording {self.path} ends here: {error.strerror}."
             self._file = None
 
 
@@ -294,7 +304,7 @@ def read_recording(path: Path) -> Recording:
             settings = settings.replace(**{name: value})
         except WalkboxError as error:
             problems.append(f"{path}, line 1: {error}")
-    size = head.get("size_px")
+    size, scene = head.get("size_px"), head.get("scene")
     wrong = not isinstance(size, list) or len(size) != 2 or not all(type(n) is int and n > 15 for n in size)
     return Recording(
         path,
@@ -302,6 +312,7 @@ def read_recording(path: Path) -> Recording:
         {name: resolved(value, path) for name, value in head.get("options", {}).items()},
         settings,
         None if size is None or wrong else (size[0], size[1]),
+        None if scene is None else (Path(resolved(scene["file"], path)), scene["says"]),
         tuple(events),
         tuple(problems),
     )
@@ -326,6 +337,12 @@ def _head(path: Path, line: str) -> dict[str, Any]:
     for name, kind in kinds.items():
         if not isinstance(head.setdefault(name, kind()), kind):
             raise UsageError(f"{path}, line 1: {name!r} is {head[name]!r}; a {kind.__name__} was expected.")
+    scene = head.get("scene")
+    kinds = {"file": str, "says": dict}
+    if scene is not None and not (
+        isinstance(scene, dict) and all(isinstance(scene.get(name), kind) for name, kind in kinds.items())
+    ):
+        raise UsageError(f"{path}, line 1: 'scene' lacks the file, or what it says.")
     return head
 
 

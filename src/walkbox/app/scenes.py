@@ -116,7 +116,12 @@ class Scenes:
             scene: what it says, arranged as soon as the network stands and its pictures are listed; None for a file
                 that does not exist yet.
         """
-        self.path, self._given, self._waiting, self._at_start = path, path, scene, True
+        self.path = self._given = path
+        self._waiting, self._at_start = scene, True
+
+    def begin_with(self, scene: SceneFile) -> None:
+        """The walk begins as a scene file says, which will not be written to."""
+        self._waiting, self._at_start = scene, True
 
     def load(self, path: Path) -> None:
         """Arrange everything as a file says, as one step that can be undone.
@@ -315,16 +320,21 @@ class Scenes:
         walk.ui.say(f"Saved {path}")
         return path
 
-    def end(self) -> None:
-        """The walk ends: what has changed is saved, where it was begun with a scene file. Never raises."""
+    def end(self) -> str:
+        """The walk ends: what has changed is saved, where it was begun with a scene file. Never raises.
+
+        Returns:
+            Why that failed, or an empty string.
+        """
         walk = self._walk
         if self._given is None or self.path != self._given or not walk.arranging.changed or walk.network() is None:
-            return
+            return ""
+        walk.arranging.changed = False
         try:
             self.save()
         except WalkboxError as error:
-            walk.ui.say(str(error), "error")
-        walk.arranging.changed = False
+            return str(error)
+        return ""
 
     def _kept(self, network: Network, path: Path) -> Kept:
         walk, setup = self._walk, self._walk.scene.setup

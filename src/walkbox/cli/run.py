@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from walkbox.cli.model_arguments import add_model_arguments, add_picture_arguments, model_options
+from walkbox.cli.sessions import add_session_arguments, open_session
 from walkbox.cli.waiting import Waiting
 from walkbox.errors import HostError, UsageError, WalkboxError
 from walkbox.hosts import choose
@@ -19,6 +20,7 @@ from walkbox.hosts.headset import facts
 from walkbox.hosts.platform import display_server
 
 if TYPE_CHECKING:
+    from walkbox.app.recording import Recording
     from walkbox.app.walk import Walk
     from walkbox.config import Settings
     from walkbox.settings_file import SettingsKeeper
@@ -30,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Its arguments."""
     add_model_arguments(parser)
     add_picture_arguments(parser)
+    add_session_arguments(parser, record=True)
     parser.add_argument(
         "--host",
         choices=choose.HOSTS,
@@ -60,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Open the host and walk until it is closed."""
+    session = open_session(args, save=True)
     _check(args)
     with ThreadPoolExecutor(1) as pool:  # the runtime is asked while torch is imported
         patience_s = facts.PATIENCE_S if args.host == "auto" else facts.TIMEOUT_S
@@ -72,10 +76,14 @@ def run(args: argparse.Namespace) -> int:
         from walkbox.app.walk import Walk
 
         found = None if asking is None else _awaited(asking)
-    keeper, settings = _settings(args)
+    keeper, settings = _settings(args, session.recording)
     host = choose.open_host(args.host, settings, f"walkbox: {args.target}", settings.mirror, found=found)
     answered = found is not None and facts.obstacle(found) is None
     with Walk(args.target, host, panels=True, settings=settings, keeper=keeper, **options) as walk:
+        session.begin(walk)
+        session.record(walk, args, settings)
+        if session.recording is not None:
+            _replay(walk, session.recording)
         times: list[dict[str, Any]] = []
         # Ctrl-C is a way to end a walk whose views are wanted.
         with contextlib.suppress(*[KeyboardInterrupt] if args.save_views else []):
@@ -87,15 +95,33 @@ def run(args: argparse.Namespace) -> int:
 
             for path in save_views(walk.host, args.save_views, args.target, times):
                 print(path)
+        unsaved = walk.scenes.end()
         for path in walk.saved:
             print(path)
+        if unsaved:
+            raise WalkboxError(unsaved)
     return 0
+
+
+def _replay(walk: Walk, recording: Recording) -> None:
+    """Play a recording: in its own time where somebody watches, else at once."""
+    from walkbox.app.replay import Player, replay_at_once
+
+    if walk.host.name != "offscreen":
+        walk.player = Player(recording, in_time=True)
+        return
+    with Waiting() as waiting:
+        replay_at_once(walk, recording, on_wait=waiting)
+    for notice in walk.ui.notices:
+        print(f"walkbox: {notice.text}", file=sys.stderr)
 
 
 def _check(args: argparse.Namespace) -> None:
     """What can be said before anything is loaded; makes the folder of the views."""
     if args.frames < 0:
         raise UsageError(f"--frames is {args.frames}; 0 (no limit) or more was expected.")
+    if args.host == "offscreen" and args.replay:
+        args.frames = args.frames or 1
     if args.host == "offscreen" and not args.frames:
         raise UsageError("--host offscreen shows nothing to anybody: say with --frames when it is to end.")
     if args.host == "desktop" and display_server() is None:
@@ -109,15 +135,18 @@ def _check(args: argparse.Namespace) -> None:
             ) from error
 
 
-def _settings(args: argparse.Namespace) -> tuple[SettingsKeeper, Settings]:
-    """The kept settings, and these with what was given for this walk alone."""
+def _settings(args: argparse.Namespace, recording: Recording | None) -> tuple[SettingsKeeper | None, Settings]:
+    """The kept settings, and these with what was given for this walk alone; of a replay its own, and none are kept."""
     from walkbox.settings_file import SettingsKeeper
 
+    given = {"msaa": args.samples, "mirror": args.mirror}
+    given = {name: value for name, value in given.items() if value is not None}
+    if recording is not None:
+        return None, recording.settings.replace(**given)
     keeper = SettingsKeeper()
     for problem in keeper.problems:
         print(f"walkbox: {problem}", file=sys.stderr)
-    given = {"msaa": args.samples, "mirror": args.mirror}
-    return keeper, keeper.settings.replace(**{name: value for name, value in given.items() if value is not None})
+    return keeper, keeper.settings.replace(**given)
 
 
 def _awaited(asking: Future[dict[str, Any]]) -> dict[str, Any]:
