@@ -483,7 +483,7 @@ def test_a_second_eye_sends_only_its_view(host, renderer, monkeypatch):
     for _ in range(2):
         written.clear()
         renderer.draw(scene, target.view, target.framebuffer)
-        assert written == [renderer._view._buffer]
+        assert len(written) == 1 and written[0] in renderer._view._buffers
 
 
 def test_frames_with_hands_leave_nothing_behind(host, renderer):

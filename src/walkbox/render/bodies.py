@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from functools import lru_cache
+
 import moderngl
 import numpy as np
 
@@ -63,19 +66,27 @@ _FROM, _TO = _weights(0), _weights(1)
 
 
 def controller(shown: VisibleHand) -> np.ndarray:
-    """(parts, 12) float32: centre and radius of both ends in the world, colour and glow."""
-    world, parts = shown.world_from_grip, _PARTS.copy()
-    parts[_TRIGGER_PART] += shown.trigger * np.array(_PULLED, np.float32)
-    made = np.empty((len(parts), 12), np.float32)
-    made[:, 0:3] = parts[:, 0, :3] @ world[:3, :3].T + world[:3, 3]
-    made[:, 4:7] = parts[:, 1, :3] @ world[:3, :3].T + world[:3, 3]
-    made[:, 3:8:4] = parts[:, :, 3] * np.linalg.norm(world[:3, 0])
-    made[:, 8:] = _GRIP
-    hue = np.array(_HUE[shown.name])
-    made[_TRIGGER_PART, 8:11], made[_TRIGGER_PART, 11] = hue, 0.2 + 0.8 * shown.trigger
-    # The wearer seldom sees the trigger: the ring shows it too.
-    made[_FIRST_RING:, 8:11], made[_FIRST_RING:, 11] = hue + (1 - hue) * 0.5 * shown.trigger, 0.2 + 0.5 * shown.trigger
+    """(parts, 12) float32: centre and radius of both ends in the world, colour and glow. Shared: do not write to it."""
+    world = shown.world_from_grip
+    ends, made = _painted(shown.name, shown.trigger, math.dist(world[:3, 0].tolist(), (0.0, 0.0, 0.0)))
+    made.reshape(-1, 3, 4)[:, :2, :3] = (ends @ world[:3].T).reshape(-1, 2, 3)
     return made
+
+
+@lru_cache(maxsize=8)
+def _painted(name: str, trigger: float, scale: float) -> tuple[np.ndarray, np.ndarray]:
+    """Ends (2 parts, 4) of a controller's parts in its grip's frame, homogeneous, and its rows but for their places."""
+    ends = _PARTS.copy()
+    ends[_TRIGGER_PART] += trigger * np.array(_PULLED, np.float32)
+    made = np.empty((len(ends), 12), np.float32)
+    made[:, 3:8:4] = ends[:, :, 3] * scale
+    ends[:, :, 3] = 1
+    made[:, 8:] = _GRIP
+    hue = np.array(_HUE[name])
+    made[_TRIGGER_PART, 8:11], made[_TRIGGER_PART, 11] = hue, 0.2 + 0.8 * trigger
+    # The wearer seldom sees the trigger: the ring shows it too.
+    made[_FIRST_RING:, 8:11], made[_FIRST_RING:, 11] = hue + (1 - hue) * 0.5 * trigger, 0.2 + 0.5 * trigger
+    return ends.reshape(-1, 4), made
 
 
 def hand(shown: VisibleHand) -> np.ndarray:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from itertools import chain, pairwise
 
 import moderngl
 import numpy as np
@@ -22,7 +24,7 @@ _IDLE, _HIT, _PRESSED = (0.62, 0.72, 0.84, 0.55), (0.74, 0.87, 1.0, 0.9), (1.0, 
 _GOOD, _BAD, _DESK = (0.50, 0.86, 0.76, 0.95), (0.86, 0.47, 0.40, 0.85), (1.0, 0.66, 0.78, 1.0)
 _THROUGH = 0.22  # how much of the desk's mark shines through what hides it
 
-_RAY_STEPS = np.array([0, 0.03, 0.1, 0.3, 1], np.float32)[:, None]
+_RAY_STEPS = (0.0, 0.03, 0.1, 0.3, 1.0)
 _RAY_M, _RAY_END_M, _ARC_M = 0.0016, 0.0006, 0.006  # half widths
 _RAY_PX, _ARC_PX = 0.9, 1.6  # least half widths
 _DOT_RAD, _BEACON_RAD, _LANDING_M = 0.009, 0.013, 0.6
@@ -57,11 +59,22 @@ def _painted(made: np.ndarray, colour: tuple, kind: float, end_light: float, lea
 
 
 def _ray(ray: Ray, scale: float) -> np.ndarray:
-    origin, end = np.asarray(ray.origin, np.float32), np.asarray(ray.end, np.float32)
-    widths = (_RAY_M + (_RAY_END_M - _RAY_M) * _RAY_STEPS[:, 0]) * (scale * (1.5 if ray.pressed else 1.0))
-    made = pieces(origin + _RAY_STEPS * (end - origin), widths, scale)
+    """As :func:`pieces`, but straight: plain numbers are faster."""
+    (ox, oy, oz), (ex, ey, ez) = ray.origin.tolist(), ray.end.tolist()
+    dx, dy, dz = ex - ox, ey - oy, ez - oz
+    metres = math.sqrt(dx * dx + dy * dy + dz * dz) / scale
+    thick = scale * (1.5 if ray.pressed else 1.0)
     colour = _PRESSED if ray.pressed else _HIT if ray.hit else _IDLE
-    return _painted(made, colour, _RAY, 0.4 if ray.hit else 0.0, _RAY_PX)
+    ends = [
+        (
+            (ox + t * dx, oy + t * dy, oz + t * dz, t * metres),
+            (dx, dy, dz, thick * (_RAY_M + (_RAY_END_M - _RAY_M) * t)),
+        )
+        for t in _RAY_STEPS
+    ]
+    style = (metres, _RAY, 0.4 if ray.hit else 0.0, _RAY_PX)
+    rows = [(*a, *b, *a_way, *b_way, *colour, *style) for (a, a_way), (b, b_way) in pairwise(ends)]
+    return np.array(rows, np.float32)
 
 
 def _arc(arc: Arc, scale: float) -> np.ndarray:
@@ -109,14 +122,11 @@ class MarkerPass(_PointerPass):
 
     def set(self, presence: Presence) -> None:
         """Take over the signs of this frame."""
-        signs = list(_signs(presence))
-        rows = np.empty((len(signs), 5, 4), np.float32)
-        for row, (pose, colour, style) in zip(rows, signs, strict=True):
-            row[:3], row[3], row[4] = pose, colour, style
-        self._instances.set(rows)
+        signs = list(chain.from_iterable(_signs(presence)))
+        self._instances.set(np.array(signs, np.float32).reshape(-1, 20))
 
 
-def _signs(presence: Presence) -> Iterator[tuple[np.ndarray, tuple, tuple]]:
+def _signs(presence: Presence) -> Iterator[list[float]]:
     """Rows of a pose (3, 4), colour and style, what lies on the ground first."""
     for arc in presence.arcs:
         if arc.world_from_landing is not None:
@@ -124,16 +134,16 @@ def _signs(presence: Presence) -> Iterator[tuple[np.ndarray, tuple, tuple]]:
             pose[:, :3] /= np.linalg.norm(pose[:, :3], axis=0)
             pose[:, 3] += pose[:, 1] * (0.005 * presence.scale)
             kind, colour = (_LANDING, _GOOD) if arc.good else (_REFUSED, _BAD)
-            yield pose, colour, (kind, _LANDING_M * presence.scale, 0, 0)
+            yield [*pose.reshape(-1).tolist(), *colour, kind, _LANDING_M * presence.scale, 0, 0]
     for ray in presence.rays:
         if ray.hit:
-            yield _at(ray.end), _PRESSED if ray.pressed else _HIT, (_DOT, _DOT_RAD, float(ray.pressed), 0)
+            colour = _PRESSED if ray.pressed else _HIT
+            yield [*_at(ray.end), *colour, _DOT, _DOT_RAD, float(ray.pressed), 0]
     if presence.mark is not None:
-        yield _at(presence.mark), (*_DESK[:3], _THROUGH), (_HIDDEN_BEACON, _BEACON_RAD, 0, 0)
-        yield _at(presence.mark), _DESK, (_BEACON, _BEACON_RAD, 0, 0)
+        yield [*_at(presence.mark), *_DESK[:3], _THROUGH, _HIDDEN_BEACON, _BEACON_RAD, 0, 0]
+        yield [*_at(presence.mark), *_DESK, _BEACON, _BEACON_RAD, 0, 0]
 
 
-def _at(point: np.ndarray) -> np.ndarray:
-    pose = np.zeros((3, 4), np.float32)
-    pose[:, 3] = point
-    return pose
+def _at(point: np.ndarray) -> tuple[float, ...]:
+    x, y, z = point.tolist()
+    return 0, 0, 0, x, 0, 0, 0, y, 0, 0, 0, z
