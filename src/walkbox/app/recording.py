@@ -226,7 +226,8 @@ class Recorder:
             self._file.flush()
         except OSError as error:
             self._problem = f"The recording {self.path} ends here: {error.strerror}."
-            self._file = None
+            with contextlib.suppress(OSError):
+                self.close()
 
 
 def _number(value: Any) -> Any:
