@@ -17,10 +17,8 @@ def picture() -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8)
 
 
-def stroke(
-    tool: str = "paint", *points: tuple[float, float], radius: float = 0.1, colour=RED, done: bool = True
-) -> Stroke:
-    return Stroke(tool, points or ((0.5, 0.5),), radius, colour, done)
+def stroke(tool: str = "paint", *points: tuple[float, float], radius: float = 0.1, colour=RED) -> Stroke:
+    return Stroke(tool, points or ((0.5, 0.5),), radius, colour)
 
 
 def test_a_dot_is_round_and_smooth_at_its_edge_and_nothing_else_changes() -> None:
@@ -117,7 +115,7 @@ def test_very_many_strokes_are_right_though_only_some_are_kept(picture: np.ndarr
 
 
 def test_wrong_strokes(picture: np.ndarray) -> None:
-    with pytest.raises(PictureError, match="no brush 'pain'. Did you mean 'paint'"):
+    with pytest.raises(PictureError, match=r"no brush 'pain'. Did you mean 'paint'"):
         painted(picture, (stroke("pain"),))
     for points in (((float("nan"), 0.5),), ((9.0, 9.0), (12.0, 30.0)), ()):
         np.testing.assert_array_equal(painted(picture, (Stroke("paint", points, 0.1, RED),)), picture)

@@ -56,7 +56,7 @@ def test_pink_noise_falls_with_the_frequency_and_white_noise_does_not() -> None:
 
 
 def test_wrong_orders_are_refused() -> None:
-    with pytest.raises(PictureError, match="no noise 'gausian'. Did you mean 'gaussian'"):
+    with pytest.raises(PictureError, match=r"no noise 'gausian'. Did you mean 'gaussian'"):
         noise("gausian", (4, 4), 1)
     with pytest.raises(PictureError, match="0 x 4 pixels"):
         noise("gaussian", (0, 4), 1)

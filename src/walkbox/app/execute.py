@@ -52,10 +52,8 @@ def execute(walk: Walk, command: c.Command) -> None:
             walk.pictures.made.webcam(command)
         case c.ScrollShelf():
             scene.shelf.scroll(command.first)
-            scene.furniture_revision += 1
         case c.FilterShelf():
             scene.shelf.filter(command.label)
-            scene.furniture_revision += 1
         case c.SelectMap(layer=None):
             scene.selected = None
         case c.SelectMap(layer=int(layer)):

@@ -6,7 +6,7 @@ and comes back through the mailbox.
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -61,7 +61,8 @@ class Pictures:
         self._placing: dict[int, tuple[int | None, tuple[Stroke, ...]]] = {}
         self._told = 0
         self._opening = 0
-        self._came: deque[ThumbnailDecoded] = deque()
+        self._came: list[ThumbnailDecoded] = []
+        self._attended: tuple | None = None
         walk.scene.shelf.thumbnails = self._thumbnails
 
     @property
@@ -93,21 +94,26 @@ class Pictures:
 
     def attend(self) -> None:
         """Show thumbnails that have come, and have those decoded that are in sight or soon will be. Once a frame."""
-        scene, shelf = self._walk.scene, self._walk.scene.shelf
-        for _ in range(min(THUMBNAILS_A_FRAME, len(self._came))):
-            self._thumbnail(self._came.popleft())
-        shown = self._missing()
-        near = [id for id in shelf.near() if id < len(self.source) and id not in self._thumbnails]
-        self._decoder.wish(self.source, shown + near)
+        scene, shelf, in_panels = self._walk.scene, self._walk.scene.shelf, self._walk.ui.wanted
+        now = shelf.revision, len(self._thumbnails), scene.setup.objects, self._walk.pointing.carried
+        if not self._came and not in_panels and now == self._attended:
+            return
+        self._take_thumbnails()
+        self._show_thumbnails()
+        count = len(self.source)
+        ids = (*shelf.shown(), *in_panels, *shelf.near())
+        self._decoder.wish(self.source, [id for id in ids if id < count and id not in self._thumbnails])
+        in_panels.clear()
         for pinned in scene.setup.objects.values():
             self._ask(pinned.picture)
-        carried = self._walk.pointing.carried
-        if carried is not None:
-            self._ask(carried)
+        if now[3] is not None:
+            self._ask(now[3])
+        self._attended = now if now[0] == shelf.revision else None
 
     def _missing(self) -> list[int]:
-        count = len(self.source)
-        return [id for id in self._walk.scene.shelf.shown() if id < count and id not in self._thumbnails]
+        """What is in sight and not shown yet."""
+        count, shelf = len(self.source), self._walk.scene.shelf
+        return [id for id in shelf.shown() if id < count and id not in shelf.seen]
 
     # Whole pictures ---------------------------------------------------------------------------------------------------
 
@@ -269,21 +275,36 @@ class Pictures:
         if message.place:
             self._walk.arranging.place_first(message.first)
 
-    def _thumbnail(self, message: ThumbnailDecoded) -> None:
-        self._decoder.taken(message.entry)
-        if message.entry in self._thumbnails:
-            return
-        self._thumbnails[message.entry] = message.pixels
-        if message.pixels is None:
+    def _take_thumbnails(self) -> None:
+        """Keep what has come, as much as there is room for."""
+        for message in self._came:
+            self._decoder.taken(message.entry)
+            if message.entry in self._thumbnails:
+                continue
+            self._thumbnails[message.entry] = message.pixels
+            if message.pixels is not None:
+                self._thumbnail_bytes += message.pixels.nbytes
+                continue
             self._told += 1
             if self._told <= TOLD:
                 self._walk.ui.say(message.problem, "error")
-        else:
-            self._thumbnail_bytes += message.pixels.nbytes
-        self._trim_thumbnails()
-        self._walk.scene.furniture_revision += 1
+        self._came.clear()
+        if self._thumbnail_bytes > THUMBNAIL_BYTES:
+            self._trim_thumbnails()
+
+    def _show_thumbnails(self) -> None:
+        """Onto the shelf: those that stay, and a few more."""
+        shelf, room = self._walk.scene.shelf, THUMBNAILS_A_FRAME
+        seen = set()
+        for id in shelf.shown():
+            if id in self._thumbnails and (id in shelf.seen or room):
+                room -= id not in shelf.seen
+                seen.add(id)
+        if seen != shelf.seen:
+            shelf.show(seen)
 
     def _trim_thumbnails(self) -> None:
+        """Forget those that were in sight longest ago."""
         shelf = self._walk.scene.shelf
         for id in (*reversed(shelf.near()), *shelf.shown()):
             if id in self._thumbnails:

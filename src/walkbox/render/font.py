@@ -19,6 +19,7 @@ from walkbox.errors import ResourceError
 __all__ = ["Font", "Glyph"]
 
 _EM_PX = 48
+_MOST_LINES = 8192
 _LOAD = FT_LOAD_FLAGS["FT_LOAD_NO_HINTING"] | FT_LOAD_FLAGS["FT_LOAD_NO_BITMAP"]
 _SDF = 5  # FT_RENDER_MODE_SDF, which freetype-py does not name
 _USUAL = "".join(map(chr, range(32, 127))) + "\N{MULTIPLICATION SIGN}\N{MIDDLE DOT}\N{HORIZONTAL ELLIPSIS}"
@@ -41,6 +42,21 @@ class Glyph:
     advance: float
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of text, in texels of the atlas.
+
+    Attributes:
+        boxes: float64 (N, 4) left, bottom, width and height of each glyph that is seen, from the line's beginning.
+        texels: float32 (N, 4) left, top, width and height in the atlas.
+        width: of the whole line.
+    """
+
+    boxes: np.ndarray
+    texels: np.ndarray
+    width: float
+
+
 class Font:
     """Glyphs and the atlas that holds them.
 
@@ -57,6 +73,7 @@ class Font:
         self.revision = 0
         self._glyphs: dict[str, Glyph] = {}
         self._by_index: dict[int, Glyph] = {}
+        self._lines: dict[str, Line] = {}
         self._pen = (0, 0, 0)  # x, y, height of the row of glyphs
         self._face.load_char("H", _LOAD)
         self.cap_height = self._face.glyph.metrics.height / 64
@@ -78,7 +95,27 @@ class Font:
 
     def width(self, text: str) -> float:
         """Length of a line in texels."""
-        return sum(self.glyph(c).advance for c in text)
+        return self.line(text).width
+
+    def line(self, text: str) -> Line:
+        """The glyphs of a line, kept: the same words come again and again."""
+        found = self._lines.get(text)
+        if found is None:
+            if len(self._lines) >= _MOST_LINES:
+                self._lines.clear()
+            found = self._lines[text] = self._set_line(text)
+        return found
+
+    def _set_line(self, text: str) -> Line:
+        pen, boxes, texels = 0.0, [], []
+        for glyph in map(self.glyph, text):
+            width, height = glyph.box[2:]
+            if width:
+                boxes.append((pen + glyph.left, glyph.bottom, width, height))
+                texels.append(glyph.box)
+            pen += glyph.advance
+        shape = len(boxes), 4
+        return Line(np.array(boxes, np.float64).reshape(shape), np.array(texels, np.float32).reshape(shape), pen)
 
     def _render(self, index: int) -> Glyph:
         self._face.load_glyph(index, _LOAD)

@@ -9,10 +9,10 @@ from typing import Any, Literal
 import numpy as np
 
 from walkbox.commands import Command
-from walkbox.geometry import quads_from_world, rays_quads
 from walkbox.scene.furniture import frame_picture, pinned_quads, shelf_board, shelf_buttons, shelf_pictures
 from walkbox.scene.handles import handle_rectangles
 from walkbox.scene.network import Network
+from walkbox.scene.rectangles import Rectangles
 from walkbox.scene.scene import Button, PictureQuad, Quad, Scene
 
 __all__ = ["Hit", "pick", "pick_all"]
@@ -70,19 +70,16 @@ def pick_all(scene: Scene, rays: Sequence[tuple[np.ndarray, np.ndarray]], far_m:
         far_m: how far they reach.
     """
     surfaces = _surfaces(scene)
-    if not rays or not len(surfaces.size):
+    if not rays or not len(surfaces.rectangles.size):
         return [None] * len(rays)
-    distance, x, y = rays_quads(rays, surfaces.from_world, surfaces.size)
     hits: list[Hit | None] = []
-    for ray, (origin, direction) in enumerate(rays):
-        nearest = int(distance[:, ray].argmin())
-        reach = float(distance[nearest, ray])
-        if not reach < far_m:
+    for (origin, direction), met in zip(rays, surfaces.rectangles.meet(rays, far_m), strict=True):
+        if met is None:
             hits.append(None)
             continue
+        reach, nearest, *place = met
         point = (origin + direction * np.float32(reach)).astype(np.float32, copy=False)
-        place = float(x[nearest, ray]), float(y[nearest, ray])
-        hits.append(surfaces.hit(nearest, reach, point, place, direction))
+        hits.append(surfaces.hit(nearest, reach, point, (place[0], place[1]), direction))
     return hits
 
 
@@ -94,29 +91,28 @@ class _Surfaces:
         key: what it depends on.
         walls: the networks, and which rectangle is the first of each: first its walls, then their handles.
         things: of each rectangle after the walls its pose and those fields of :class:`Hit` that are always the same.
-        from_world: (3, N, 4) of :func:`walkbox.geometry.quads_from_world`; size: (N, 2).
+        rectangles: all of them.
     """
 
     key: tuple
     walls: list[tuple[Network, int]]
     things: list[tuple[np.ndarray, dict[str, Any]]]
-    from_world: np.ndarray
-    size: np.ndarray
+    rectangles: Rectangles
 
     def hit(
         self, index: int, reach: float, point: np.ndarray, place: tuple[float, float], direction: np.ndarray
     ) -> Hit:
         """What a ray meets at a *place* (x, y) of a rectangle."""
-        thing = index - (len(self.size) - len(self.things))
+        thing = index - (len(self.rectangles.size) - len(self.things))
         if thing < 0:
             network, first = next(wall for wall in reversed(self.walls) if wall[1] <= index)
             layer, count = index - first, len(network.graph.layers)
             if layer >= count:
                 return _on_handle(network, layer - count, reach, point)
-            behind = float(self.from_world[2, index, :3] @ direction) >= 0
+            behind = float(self.rectangles.from_world[2, index, :3] @ direction) >= 0
             return _on_wall(network, layer, reach, point, place, behind)
         pose, fields = self.things[thing]
-        width, height = self.size[index].tolist()
+        width, height = self.rectangles.size[index].tolist()
         u, v = place[0] / width + 0.5, 1 - place[1] / height
         return Hit(distance=reach, point=point, u=u, v=v, pose=pose, size=(width, height), **fields)
 
@@ -141,7 +137,7 @@ def _on_handle(network: Network, layer: int, reach: float, point: np.ndarray) ->
 def _surfaces(scene: Scene) -> _Surfaces:
     """Kept until walls or furniture change."""
     networks = scene.networks.values()
-    key = (scene.furniture_revision, *((id(n), n.placement_revision) for n in networks))
+    key = (scene.furniture_revision, scene.shelf.revision, *((id(n), n.placement_revision) for n in networks))
     kept: _Surfaces | None = scene.pickable
     if kept is not None and kept.key == key:
         return kept
@@ -173,6 +169,6 @@ def _surfaces(scene: Scene) -> _Surfaces:
     poses.append(np.array([q.world_from_quad for q in quads], np.float32).reshape(-1, 4, 4))
     sizes.append(np.array([q.size for q in quads], np.float32).reshape(-1, 2))
     things = [(quad.world_from_quad, found) for quad, found in zip(quads, fields, strict=True)]
-    from_world = quads_from_world(np.concatenate(poses))
-    scene.pickable = _Surfaces(key, walls, things, from_world, np.concatenate(sizes).astype(np.float64))
+    rectangles = Rectangles(np.concatenate(poses), np.concatenate(sizes))
+    scene.pickable = _Surfaces(key, walls, things, rectangles)
     return scene.pickable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Protocol, overload
 
 import numpy as np
@@ -61,6 +61,8 @@ class Shelf(Sequence[int]):
         first: place of the first picture that is shown, the first of a row.
         thumbnails: uint8 (H, W, 3) of the data set's pictures that have been decoded, by id; None for one that cannot
             be. ``walkbox.app.pictures`` keeps those that are shown, and some more.
+        seen: ids of the page whose thumbnails are shown already; plates stand for the others. Set with :meth:`show`.
+        revision: rises when another picture is to be seen, or another button.
     """
 
     def __init__(self, catalogue: Catalogue | None = None):
@@ -69,6 +71,8 @@ class Shelf(Sequence[int]):
         self.label = ""
         self.first = 0
         self.thumbnails: Mapping[int, np.ndarray | None] = {}
+        self.seen: Set[int] = frozenset()
+        self.revision = 0
         self._order: np.ndarray | None = None
         self._classes: tuple[str, ...] | None = None
         self._generator = np.random.default_rng()
@@ -188,6 +192,11 @@ class Shelf(Sequence[int]):
         if len(places) and not self.first <= int(places[0]) < self.first + self.page:
             self.scroll(int(places[0]))
 
+    def show(self, seen: Set[int]) -> None:
+        """Show these thumbnails, and plates for the others."""
+        self.seen = seen
+        self.revision += 1
+
     def add(self, id: int, label: str = "") -> None:
         """Put a picture that was made on the shelf."""
         self.made[id] = label
@@ -206,6 +215,7 @@ class Shelf(Sequence[int]):
     def shuffle(self) -> None:
         """Draw another :attr:`random_place`."""
         self._luck = float(self._generator.random())
+        self.revision += 1
 
     def _changed(self) -> None:
         self._order = self._classes = None

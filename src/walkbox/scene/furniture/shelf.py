@@ -42,9 +42,9 @@ class _Built:
     cells: list[tuple[int, PictureQuad]]
 
 
-def shelf_stand(scene: Scene) -> Stand:
-    """Everything that is drawn of the shelf, beside the first network's entrance."""
-    return _built(scene).stand
+def shelf_stand(scene: Scene) -> Stand | None:
+    """Everything that is drawn of the shelf, beside the first network's entrance: the same until it changes."""
+    return _built(scene).stand if scene.networks else None
 
 
 def shelf_pictures(scene: Scene) -> list[tuple[int, PictureQuad]]:
@@ -64,7 +64,8 @@ def shelf_board(scene: Scene) -> Quad | None:
 
 def _built(scene: Scene) -> _Built:
     network = next(iter(scene.networks.values()))
-    key = scene.furniture_revision, id(network), network.stand_revision, network.findings.revision
+    shelf = scene.shelf
+    key = id(shelf), shelf.revision, id(network), network.stand_revision, id(network.findings.evaluation)
     if scene.shelf_built is None or scene.shelf_built.key != key:
         scene.shelf_built = _build(scene, network, key)
     return scene.shelf_built
@@ -140,14 +141,18 @@ def _cell(stand: Stand, scene: Scene, network: Network, id: int, index: int, x: 
     """A picture with what is known of it; a plate while it is being decoded."""
     shelf, known = scene.shelf, scene.pictures.get(id)
     made = id in shelf.made
-    pixels = shelf.thumbnails.get(id) if not made else known.thumbnail if known is not None else None
+    pixels = None
+    if made:
+        pixels = None if known is None else known.thumbnail
+    elif id in shelf.seen:
+        pixels = shelf.thumbnails.get(id)
     if pixels is not None:
         quad = stand.picture(x, y + 0.1, PICTURE_M, PICTURE_M, id, pixels)
     else:
         stand.rectangle(x, y + 0.1, PICTURE_M, PICTURE_M, PLATE, level=1)
         plate = stand.quads[-1]
         quad = PictureQuad(id, EMPTY, plate.world_from_quad, plate.size)
-        if id in shelf.thumbnails:
+        if id in shelf.seen:
             stand.text(x, y + 0.25, "cannot be read", 0.03, colour=CALM, anchor="centre", width=PICTURE_M)
     name = known.name if made and known is not None else "" if made else shelf.name(id)
     label = shelf.label_of(id)

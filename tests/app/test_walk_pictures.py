@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,11 @@ from PIL import Image
 from walkbox import noise as noise_module
 from walkbox.app import webcam
 from walkbox.app.walk import Walk
+from walkbox.brush import painted
 from walkbox.colour import colours
 from walkbox.commands import (
     AddPictures,
+    Brush,
     CopyMap,
     CropPicture,
     FilterShelf,
@@ -22,6 +25,7 @@ from walkbox.commands import (
     PlacePicture,
     ScrollShelf,
     TakeWebcam,
+    Undo,
 )
 from walkbox.engine.datasets import PictureSource
 from walkbox.errors import PictureError, UsageError
@@ -50,6 +54,12 @@ def hundred(tmp_path: Path) -> Path:
 
 def said(walk: Walk) -> str:
     return " ".join(notice.text for notice in walk.ui.notices)
+
+
+def top_class(walk: Walk) -> str:
+    shown = network(walk)
+    assert shown.prediction is not None
+    return shown.classes[int(shown.prediction.probabilities.argmax())]
 
 
 def network(walk: Walk):
@@ -229,6 +239,23 @@ def test_a_map_becomes_a_picture_as_it_is_coloured(walk: Walk) -> None:
         walk.do(CopyMap(walk.scene.new_id(), layer, 9))
     with pytest.raises(UsageError, match="no layer 99"):
         walk.do(CopyMap(walk.scene.new_id(), 99, 0))
+
+
+def test_a_stroke_changes_the_maps_and_undo_takes_it_back(walk: Walk) -> None:
+    shown = network(walk)
+    plain, ranges, picture = shown.seen, shown.maximum.copy(), shown.picture
+    assert plain is not None and top_class(walk) == "dark"
+    stroke = Brush("paint", ((0.0, 0.5), (0.5, 0.5)), 0.7, (250, 250, 250), done=False)
+    walk.do(stroke)
+    walk.do(replace(stroke, points=(*stroke.points, (1.0, 0.5)), done=True))
+    walk.settle(60)
+    assert shown.picture is picture and top_class(walk) == "bright"
+    np.testing.assert_array_equal(shown.seen, painted(plain, walk.scene.setup.networks[0].strokes))
+    assert (shown.maximum != ranges).any() and len(walk.scene.setup.networks[0].strokes) == 1
+    walk.do(Undo())
+    walk.settle(60)
+    assert top_class(walk) == "dark" and (shown.maximum == ranges).all()
+    np.testing.assert_array_equal(shown.seen, plain)
 
 
 def test_whole_pictures_are_forgotten_when_nothing_shows_them(walk: Walk, hundred: Path, monkeypatch) -> None:
