@@ -1,7 +1,7 @@
 """The stacked layout: pages, like the walls of a salon where pictures hang over and beside one another.
 
-Up to three rows of one resolution that follow one another make a *column*, the first row on the floor and the next ones
-above it; a column ends, if it can, where a block ends. Columns stand side by side, from left to right, and make a
+Up to five rows of one resolution that follow one another make a *column*, the first row on the floor and the next ones
+above it; a block stands in one column if it can. Columns stand side by side, from left to right, and make a
 *page* that one reads from the aisle before it. Pages stand one behind the other.
 
 Edges go behind a page and come to its front through a gap: to the row above between the rows, to another column of the
@@ -24,7 +24,7 @@ from walkbox.layout.walls import label_width, lower_edge, view_distance
 __all__ = ["Pages", "stacked"]
 
 POINTS = 48
-STOREYS, HIGHEST_M = 3, 12.5
+STOREYS, HIGHEST_M = 5, 12.5
 WIDEST_M = 26.0  # of a page; a single column may be wider
 CAPTION_M = 0.62  # above the walls of a row, for their captions
 HANG_M = 0.12  # from the floor of an upper storey to its walls
@@ -94,16 +94,22 @@ def _columns(plan: Plan, ground: np.ndarray, above: np.ndarray) -> tuple[np.ndar
 
     *ground* and *above* tell how high each row reaches over its floor, in the first storey and in a later one.
     """
-    carried, pixels = alive(plan), _resolutions(plan)
-    column, floor, stage = np.zeros(len(ground), np.int64), np.zeros(len(ground)), []
-    storeys = 0
-    for row in range(len(ground)):
+    carried, pixels, rows = alive(plan), _resolutions(plan), len(ground)
+    column, floor, stage = np.zeros(rows, np.int64), np.zeros(rows), []
+    storeys, block_end, fresh = 0, 0, 0.0
+    for row in range(rows):
+        whole = row < block_end  # within a block
+        if not whole:
+            block_end, fresh = _block(row, carried, pixels, ground, above)
         base = 0.0
         fits = 0 < storeys < STOREYS and pixels[row] == stage[-1]
         if fits:
             base = floor[row - 1] + (above if storeys > 1 else ground)[row - 1] + CAPTION_M
-            block_ends = storeys > 1 and carried[row - 1] == 1 < carried[row - 2]
-            fits = base + above[row] <= HIGHEST_M and not block_ends
+            fits = base + above[row] <= HIGHEST_M
+        if fits and not whole and block_end - row <= STOREYS and fresh <= HIGHEST_M:
+            # A block that fits into a column of its own is not begun in this one unless all of it fits here.
+            rest = above[row:block_end].sum() + CAPTION_M * (block_end - row - 1)
+            fits = storeys + block_end - row <= STOREYS and base + rest <= HIGHEST_M
         if fits:
             floor[row], storeys = base, storeys + 1
         else:
@@ -111,6 +117,16 @@ def _columns(plan: Plan, ground: np.ndarray, above: np.ndarray) -> tuple[np.ndar
             storeys = 1
         column[row] = len(stage) - 1
     return column, floor, np.array(stage)
+
+
+def _block(
+    row: int, carried: np.ndarray, pixels: np.ndarray, ground: np.ndarray, above: np.ndarray
+) -> tuple[int, float]:
+    """The row behind a block that begins with a row, and how high a column of it is."""
+    end = row + 1
+    while end < len(carried) and carried[end - 1] > 1 and pixels[end] == pixels[row]:
+        end += 1
+    return end, float(ground[row] + above[row + 1 : end].sum()) + CAPTION_M * (end - row - 1)
 
 
 def _resolutions(plan: Plan) -> np.ndarray:

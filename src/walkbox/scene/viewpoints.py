@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from walkbox.geometry import walker_matrix
 from walkbox.scene.network import Network
 
 __all__ = ["entrance", "in_front_of", "overview"]
 
 EYE_M = 1.65
 CAPTION_M = 0.55  # room for the caption above a wall
+LOWEST_EYE_M = 4.0
 MARGIN = 0.94  # share of the field of view that a wall may fill
 NEAREST_M = 0.9
+
+
+@dataclass(frozen=True)
+class _View:
+    """An overview: along a direction (yaw to the left, pitch up), with so many of the first walls in it."""
+
+    yaw_deg: float
+    pitch_deg: float
+    walls: int
+
+
+VIEWS = {"spiral": _View(25, -24, 6), "folded": _View(30, -26, 20), "stacked": _View(12, -12, 12)}
+"""Overviews by layout; the others are seen as the linear one."""
 
 
 def in_front_of(
@@ -85,17 +102,48 @@ def overview(network: Network, fov_deg: float = 62.0, aspect: float = 16 / 9) ->
     The first walls are near and can be read; the rest runs away to the horizon.
     """
     a, world = network.arrangement, network.world_from_network
-    high = a.bounds[1].astype(np.float64)
-    narrow = min(1.0, aspect / (16 / 9)) * np.tan(np.radians(min(fov_deg, 120.0)) / 2) / np.tan(np.radians(31))
-    if a.layout == "linear":
-        # Behind the hall, to the right, where the skips run; the first walls fill the middle.
-        first = float(a.size[:, 0][a.depth == 0].max(initial=0.0))
-        reach = float(np.clip(first / 3, 1.0, 3.0)) / narrow
-        target = np.array([0.9, 1.2, high[2] - 6.2])
-        eye = target + reach * np.array([4.6, 2.6, 8.2])
+    up = np.tan(np.radians(min(fov_deg, 120.0)) / 2)
+    if a.layout in VIEWS:
+        view = VIEWS[a.layout]
+        eye, target = _framing(_beginning(network, view.walls), view.yaw_deg, view.pitch_deg, up, up * aspect)
     else:
-        # Over the hall, from the right: the first quarter turn shows its maps from there, the rest its course.
-        target = np.array([-4.6, 0.0, -12.0])
-        eye = target + np.array([7.6, 5.8, 9.6]) / narrow
+        # Behind the hall, to the right, where the skips run; the first walls fill the middle.
+        narrow = min(1.0, aspect / (16 / 9)) * up / np.tan(np.radians(31))
+        first = float(a.extent[:, 0][a.depth == 0].max(initial=0.0))
+        reach = float(np.clip(first / 3, 1.0, 3.0)) / narrow
+        target = np.array([0.9, 1.2, float(a.bounds[1, 2]) - 6.2])
+        eye = target + reach * np.array([4.6, 2.6, 8.2])
     both = np.stack([np.append(eye, 1), np.append(target, 1)]).astype(np.float32) @ world.T
     return both[0, :3].copy(), both[1, :3].copy()
+
+
+def _beginning(network: Network, walls: int) -> np.ndarray:
+    """(P, 3) corners of so many walls from the first row on, and of what stands at the entrance; network frame."""
+    a = network.arrangement
+    first = np.argsort(a.depth, kind="stable")[:walls]
+    poses, (width, height) = a.network_from_wall()[first], a.size[first].T
+    middle, right, up = poses[:, :3, 3], poses[:, :3, 0] * (width / 2)[:, None], poses[:, :3, 1] * height[:, None]
+    (cosine, sine), hall = (np.cos(a.entrance_yaw), np.sin(a.entrance_yaw)), []
+    for x, y, z in ((-2.5, 3.8, -5.2), (2.5, 3.8, -5.2), (0.0, 0.0, -5.2)):  # the title, and the floor below it
+        hall.append(a.entrance + np.array([cosine * x + sine * z, y, cosine * z - sine * x]))
+    return np.concatenate([middle - right, middle + right, middle - right + up, middle + right + up, np.array(hall)])
+
+
+def _framing(
+    points: np.ndarray, yaw_deg: float, pitch_deg: float, up: float, across: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Eye and target of the nearest view in a direction that has all *points* in it.
+
+    *up* and *across* are the tangents of half the fields of view. An eye e sees a point p where
+    ``|(p - e) . right| <= across (p - e) . ahead``, and the same upwards: half-spaces, whose corner is the eye.
+    """
+    pose = walker_matrix(np.zeros(3), np.radians(yaw_deg), np.radians(pitch_deg)).astype(np.float64)
+    right, above, ahead = pose[:3, 0], pose[:3, 1], -pose[:3, 2]
+    place, depth = np.zeros(2), []
+    for axis, (side, tangent) in enumerate(((right, across * MARGIN), (above, up * MARGIN))):
+        plus, minus = ((points @ (tangent * ahead + sign * side)).min() for sign in (1, -1))
+        place[axis] = (plus - minus) / 2
+        depth.append((plus + minus) / (2 * tangent))
+    eye = right * place[0] + above * place[1] + ahead * min(depth)
+    eye[1] = max(eye[1], LOWEST_EYE_M)
+    return eye, eye + ahead * 10.0
