@@ -19,6 +19,7 @@ from walkbox.ui.places import BOARD_SCALE
 from walkbox.ui.state import UiState
 
 SIZE = (1280, 720)
+TALL = (1600, 1000)
 
 
 @pytest.fixture(scope="session")
@@ -92,6 +93,22 @@ def board(board_host: OffscreenHost) -> Iterator[Desk]:
 @pytest.fixture
 def desk(offscreen: OffscreenHost) -> Iterator[Desk]:
     made = Desk(offscreen)
+    made.frame()
+    yield made
+    made.panels.close()
+
+
+@pytest.fixture(scope="session")
+def tall_host() -> Iterator[OffscreenHost]:
+    host = OffscreenHost(TALL, samples=1)
+    yield host
+    host.close()
+
+
+@pytest.fixture
+def tall(tall_host: OffscreenHost) -> Iterator[Desk]:
+    """A window with room for every panel without scrolling."""
+    made = Desk(tall_host, TALL)
     made.frame()
     yield made
     made.panels.close()
