@@ -264,7 +264,7 @@ def ink(picture, background):
 def written(renderer, text, height=0.3):
     pose = np.eye(4, dtype=np.float32)
     pose[:3, 3] = (-0.15, 1.5, -2)
-    renderer._text.boards.set(renderer._text.font, [Text(text, pose, height)])
+    renderer._stands["hall"].texts.set(renderer._text.font, [Text(text, pose, height)])
     renderer._text.flush()
 
 
@@ -396,7 +396,7 @@ def test_boards_have_the_colour_that_linear_light_means(renderer, photograph):
     renderer.sync(scene)
     pose = np.eye(4, dtype=np.float32)
     pose[:3, 3] = (0, 1.0, -2)
-    renderer._quads.set([Quad(pose, (1.0, 1.0), (0.5, 0.0, 1.0, 1.0))])
+    renderer._stands["hall"].quads.set([Quad(pose, (1.0, 1.0), (0.5, 0.0, 1.0, 1.0))])
     np.testing.assert_allclose(photograph(renderer, scene, ENTRANCE)[90, 160], [188, 0, 255], atol=1)
 
 
@@ -410,7 +410,7 @@ def test_pictures_keep_their_bytes_and_stand_upright(renderer, photograph):
     pixels[2:, :2], pixels[2:, 2:] = (31, 32, 33), (128, 200, 4)
     pose = np.eye(4, dtype=np.float32)
     pose[:3, 3] = (0, 1.15, -1)
-    renderer._pictures.set([PictureQuad(5, pixels, pose, (1.0, 1.0))])
+    renderer._stands["hall"].pictures.set([PictureQuad(5, pixels, pose, (1.0, 1.0))])
     picture = photograph(renderer, scene, ENTRANCE)
     for (dy, dx), corner in {(-35, -35): (0, 0), (-35, 35): (0, 3), (35, -35): (3, 0), (35, 35): (3, 3)}.items():
         np.testing.assert_allclose(picture[100 + dy, 160 + dx].astype(int), pixels[corner].astype(int), atol=1)
@@ -535,7 +535,7 @@ def test_multisampled_edges_are_resolved(another_host):
         renderer.sync(Scene())
         c, s = np.cos(0.3), np.sin(0.3)
         pose = np.array([[c, -s, 0, 0], [s, c, 0, 1.2], [0, 0, 1, -2], [0, 0, 0, 1]], np.float32)
-        renderer._quads.set([Quad(pose, (1.0, 1.0), (1.0, 1.0, 1.0, 1.0))])
+        renderer._stands["hall"].quads.set([Quad(pose, (1.0, 1.0), (1.0, 1.0, 1.0, 1.0))])
         frame(host, renderer, Scene())
         pictures.append(host.read_pixels())
         assert host.ctx.error == "GL_NO_ERROR"

@@ -17,6 +17,7 @@ from worlds import fill, scene_of
 from walkbox.geometry import look_at
 from walkbox.scene.presence import Presence
 from walkbox.scene.scene import PictureQuad, Quad, Text
+from walkbox.scene.stand import Stand
 
 FOLDER = Path(__file__).parent / "pictures"
 SIZES = [(3, 64, 64), (16, 32, 32), (64, 16, 16), (4, 1, 120), (40, 7, 7), (10, 1, 1)]
@@ -36,19 +37,24 @@ def captions(network):
 
 
 def boards(_):
+    stand = Stand(np.eye(4, dtype=np.float32))
     at = np.eye(4, dtype=np.float32)
     at[:3, 3] = (-1.6, 0.7, -1.2)
     above = at.copy()
     above[2, 3] += 0.01
     pixels = (np.indices((8, 8)).sum(0)[..., None] * np.array([16, 9, 2])).astype(np.uint8)
-    return [], [Quad(at, (0.7, 0.7), (0.05, 0.06, 0.08, 1.0))], [PictureQuad(1, pixels, above, (0.6, 0.6))]
+    stand.quads.append(Quad(at, (0.7, 0.7), (0.05, 0.06, 0.08, 1.0)))
+    stand.pictures.append(PictureQuad(1, pixels, above, (0.6, 0.6)))
+    return [stand]
 
 
 @pytest.fixture
 def world(renderer, monkeypatch):
     """A scene with a network, boards and a picture."""
     monkeypatch.setattr("walkbox.render.renderer.layer_texts", lambda network: list(captions(network)))
-    monkeypatch.setattr("walkbox.render.renderer.furniture", boards)
+    monkeypatch.setattr("walkbox.render.renderer.hall_stands", boards)
+    monkeypatch.setattr("walkbox.render.renderer.frame_stands", lambda scene: [])
+    monkeypatch.setattr("walkbox.render.renderer.shelf_stand", lambda scene: None)
     scene, network = scene_of(SIZES, kinds={3: "signal"})
     fill(renderer, scene, network, mips=True)
     scene.selected = (0, 1, 5)

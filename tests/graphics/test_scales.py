@@ -40,7 +40,7 @@ def upright(scale, x=0.0, z=0.0):
 
 def quad(renderer, z, size):
     at_place = pose(0, 0, z)
-    renderer._quads.set([Quad(at_place, (size, size), (1.0, 1.0, 1.0, 1.0))])
+    renderer._stands["hall"].quads.set([Quad(at_place, (size, size), (1.0, 1.0, 1.0, 1.0))])
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -49,7 +49,7 @@ def test_the_near_plane_belongs_to_the_eye(see, renderer, scale):
     assert near == pytest.approx(0.05 * scale) and far >= 2000
     for away, seen in ((0.045, False), (0.055, True), (1.0, True)):
         see(Scene(), upright(scale))
-        renderer._quads.set([])
+        renderer._stands["hall"].quads.set([])
         plain = see(Scene(), upright(scale))
         quad(renderer, -away * scale, 8 * scale)
         assert changed(see(Scene(), upright(scale)), plain)[90:110].any() == seen
@@ -163,10 +163,10 @@ def test_labels_fade_by_the_pixels_they_take_whatever_the_size(see, renderer):
     light = []
     for scale, away in ((1.0, 10.0), (30.0, 10.0), (1.0, 200.0), (30.0, 200.0)):
         view = View(pose(0, 1.65, 0), FOV, SIZE, scale)
-        renderer._text.boards.set(renderer._text.font, [])
+        renderer._stands["hall"].texts.set(renderer._text.font, [])
         plain = see(Scene(), view)
         label = Text("WWWWWWWW", pose(0, 1.6, -away), 0.6, anchor="centre")
-        renderer._text.boards.set(renderer._text.font, [label])
+        renderer._stands["hall"].texts.set(renderer._text.font, [label])
         renderer._text.flush()
         light.append(int(np.abs(see(Scene(), view).astype(int) - plain).max()))
     assert light[0] > 100 and abs(light[0] - light[1]) <= 3

@@ -117,6 +117,9 @@ def test_the_nearest_wall_is_met_first(x: float, y: float, z: float, yaw: float,
         local = (eye + reach * direction - pose[:3, 3]) @ pose[:3, :3]
         if reach > 0 and abs(local[0]) <= width / 2 and 0 <= local[1] <= height:
             expected.append((reach, layer))
+        bar = min(max(0.3 * width, 0.22), 0.7) / 2 + 0.04  # its handle, and a little around it
+        if reach > 0 and abs(local[0]) <= bar and abs(local[1] + 0.13) <= 0.07:
+            expected.append((reach, layer))
     if hit is None or hit.kind == "frame":
         assert not expected or (hit is not None and hit.distance < min(expected)[0])
     else:

@@ -20,26 +20,30 @@ from walkbox.render.board import BoardPass
 from walkbox.render.bodies import BodyPass
 from walkbox.render.captions import numbers, shortfalls
 from walkbox.render.edges import EdgePass
-from walkbox.render.furniture import PicturePass, QuadPass
+from walkbox.render.furniture import PicturePass
 from walkbox.render.lenses import HiddenPass, VignettePass
 from walkbox.render.maps import COLORMAP_ROWS, MapPass
 from walkbox.render.pages import PagePool
 from walkbox.render.pointers import BeamPass, MarkerPass
 from walkbox.render.rows import LayerTable
+from walkbox.render.stands import StandPass
 from walkbox.render.store import Key, MapStore
 from walkbox.render.text import TextBatch, TextPass
 from walkbox.render.view_block import ViewBlock
 from walkbox.render.walls import FloorPass, HandlePass, HighlightPass, RowPass
-from walkbox.scene.furniture import furniture, layer_texts
+from walkbox.scene.furniture import frame_stands, hall_stands, layer_texts, pinned_stands, shelf_stand
 from walkbox.scene.handles import handle_widths
 from walkbox.scene.network import Network
 from walkbox.scene.presence import Presence
 from walkbox.scene.scene import Scene, Text
+from walkbox.scene.setup import Setup
+from walkbox.scene.stand import Stand
 from walkbox.view import View
 
 __all__ = ["Counters", "Renderer"]
 
 _HERE = np.eye(4, dtype=np.float32)
+_STANDS = ("hall", "frames", "shelf", "pinned")
 
 
 @dataclass
@@ -106,9 +110,9 @@ class Renderer:
         self._edges = EdgePass(ctx)
         self._posts = RowPass(ctx, self._corners, "posts", each=2)
         self._handles = HandlePass(ctx, self._corners)
-        self._quads = QuadPass(ctx, self._corners)
-        self._pictures, self._carried = PicturePass(ctx, self._corners), PicturePass(ctx, self._corners)
+        self._carried = PicturePass(ctx, self._corners)
         self._text = TextPass(ctx, self._corners)
+        self._stands = {name: StandPass(ctx, self._corners, self._text.batch()) for name in _STANDS}
         self._bodies = BodyPass(ctx)
         self._beams, self._signs = BeamPass(ctx, self._corners), MarkerPass(ctx, self._corners)
         self._board = BoardPass(ctx, self._corners)
@@ -116,6 +120,8 @@ class Renderer:
         glue.release_compiler()
         self._known: dict[int, _Known] = {}
         self._seen: dict[str, tuple] = {}
+        self._shelf: Stand | None = None
+        self._setup: Setup | None = None
         self._spheres = np.ones((4, 0), np.float32)  # middles of the walls, and 1
         self._inside = np.zeros(0, np.float32)  # their radii, negative: least distance from a plane
         self._eye = np.zeros(3, np.float32)
@@ -220,12 +226,18 @@ class Renderer:
             self._set_on_walls(self._text.numbers, [(n, numbers(n)) for n in with_numbers])
         if self._changed("orders", (written, tuple(n.order_revision for n in networks))):
             self._sort(networks)
-        stands = tuple((n.id, id(n.graph), n.stand_revision) for n in networks)
-        if self._changed("boards", (stands, scene.furniture_revision)):
-            texts, quads, pictures = furniture(scene)
-            self._text.boards.set(self._text.font, texts)
-            self._quads.set(quads)
-            self._pictures.set(pictures)
+        hall = (*((n.id, id(n.graph), n.stand_revision) for n in networks), scene.furniture_revision)
+        if self._changed("hall", hall):
+            self._stands["hall"].set(self._text.font, hall_stands(scene))
+        shelf, setup = shelf_stand(scene), scene.setup
+        if self._changed("shelf", (id(shelf),)):
+            self._shelf = shelf  # kept, so that no other gets its id
+            self._stands["shelf"].set(self._text.font, [] if shelf is None else [shelf])
+        if self._changed("frames", (hall, *(n.findings.revision for n in networks))):
+            self._stands["frames"].set(self._text.font, frame_stands(scene))
+        if self._changed("pinned", (id(setup.objects), id(setup.notes), scene.furniture_revision)):
+            self._setup = setup
+            self._stands["pinned"].set(self._text.font, pinned_stands(scene))
 
     def _missing(self, network: int, layer: int) -> bool:
         held = self.store.held.get((network, layer))
@@ -396,9 +408,10 @@ class Renderer:
         if layers is not None:
             self._posts.draw(layers)
             calls += 1
-        calls += self._quads.draw()
+        stands = self._stands.values()
+        calls += sum(group.quads.draw() for group in stands)
         ctx.polygon_offset = (-1.0, -2.0)
-        calls += self._pictures.draw() + self._carried.draw()
+        calls += sum(group.pictures.draw() for group in stands) + self._carried.draw()
         # What lets things shine through, last; it does not hide what comes after it.
         framebuffer.depth_mask = False
         ctx.polygon_offset = (0.0, 0.0)
@@ -458,7 +471,7 @@ class Renderer:
             self._maps,
             self._highlight,
             self._edges,
-            self._quads,
+            *self._stands.values(),
             self._posts,
             self._handles,
             self._bodies,
@@ -470,7 +483,6 @@ class Renderer:
         )
         for part in (
             *passes,
-            self._pictures,
             self._carried,
             self._text,
             self.store.pool,

@@ -31,8 +31,9 @@ class LayerTable:
         cell: (R, 4) width and height of a map, distance to the next one across and down.
         colours: (R, 4) true values of the first and last colour, scale, row of the colour map.
         look: (R, 4) kind, flags, mip levels, class tokens.
-        stand: (R, 4) height of its lower edge above the floor (metres of the wall, as all lengths here); where its order
-            begins in the table of ``MapPass.set_orders`` (-1: channels as they are), cells of it; length of the handle.
+        stand: (R, 4) height of its lower edge above the floor (metres of the wall, as all lengths here); where its
+            order begins in the table of ``MapPass.set_orders`` (-1: channels as they are), and its cells; length of its
+            handle.
         All are views of one array; write to them, then call :meth:`changed`.
         written_bytes: sent to the GPU, ever.
     """

@@ -28,27 +28,27 @@ def set_text(font: Font, texts: Sequence[Text], walls: Sequence[int] = ()) -> tu
     wall on which it hangs: those given in *walls*, or -1 for none.
     """
     lines = np.zeros((len(texts), _LINE_TEXELS, 4), np.float32)
-    boxes: list[tuple] = []
+    boxes, texels = [np.zeros((0, 4))], [np.zeros((0, 4), np.float32)]
     for index, text in enumerate(texts):
+        line = font.line(text.text)
         scale = text.height_m / font.cap_height
-        width = font.width(text.text) * scale
+        width = line.width * scale
         if text.max_width_m and width > text.max_width_m:
             scale *= text.max_width_m / width
             width = text.max_width_m
         pen = {"left": 0.0, "centre": -width / 2, "right": -width}[text.anchor]
-        for character in text.text:
-            glyph = font.glyph(character)
-            x, y, w, h = glyph.box
-            if w:
-                box = (pen + glyph.left * scale, glyph.bottom * scale, w * scale, h * scale)
-                boxes.append((index, box, (x, y, w, h)))
-            pen += glyph.advance * scale
+        boxes.append(line.boxes * scale + (pen, 0, 0, 0))
+        texels.append(line.texels)
         lines[index, 0:3] = text.world_from_text[:3]
         lines[index, 3] = text.colour
         lines[index, 4, 0] = scale * font.cap_height
     lines[:, 4, 1] = walls if len(walls) else -1
     lines[:, 3, :3] = glue.encode_srgb(lines[:, 3, :3])
-    return np.array(boxes, GLYPH), lines
+    counts = [len(one) for one in texels[1:]]
+    glyphs = np.zeros(sum(counts), GLYPH)
+    glyphs["line"] = np.repeat(np.arange(len(texts), dtype=np.int32), counts)
+    glyphs["box"], glyphs["texels"] = np.concatenate(boxes), np.concatenate(texels)
+    return glyphs, lines
 
 
 class TextBatch:
@@ -99,17 +99,21 @@ class TextBatch:
 
 
 class TextPass:
-    """The labels of the layers, numbers, the writing on boards: a batch each, so that each changes on its own."""
+    """The labels of the layers, numbers, the writing on boards: batches, so that each changes on its own."""
 
     def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
-        self._ctx = ctx
+        self._ctx, self._corners = ctx, corners
         self._program = glue.program(ctx, "text", atlas=_ATLAS, lines=_LINES, layers=_LAYERS)
         self.font = Font()
-        self.labels = TextBatch(ctx, self._program, corners)
-        self.numbers = TextBatch(ctx, self._program, corners)
-        self.boards = TextBatch(ctx, self._program, corners)
+        self._batches: list[TextBatch] = []
+        self.labels, self.numbers = self.batch(), self.batch()
         self._atlas: moderngl.Texture | None = None
         self._revision = -1
+
+    def batch(self) -> TextBatch:
+        """Another batch, drawn with the others."""
+        self._batches.append(TextBatch(self._ctx, self._program, self._corners))
+        return self._batches[-1]
 
     def flush(self) -> None:
         """Send the atlas when glyphs were added."""
@@ -129,11 +133,11 @@ class TextPass:
             return 0
         self._atlas.use(_ATLAS)
         (layers or self._atlas).use(_LAYERS)
-        return self.labels.draw() + self.numbers.draw() + self.boards.draw()
+        return sum(batch.draw() for batch in self._batches)
 
     def release(self) -> None:
         """Free all of it."""
-        for item in (self.labels, self.numbers, self.boards, self._program, self._atlas):
+        for item in (*self._batches, self._program, self._atlas):
             if item is not None:
                 item.release()
         self._atlas = None

@@ -20,8 +20,9 @@ CELL_M = (0.40, 0.46)
 EDGE_M = 0.55  # of the lower edge above the floor
 HEAD_M, FOOT_M, SIDE_M = 0.26, 0.10, 0.05
 BAR_M = 0.16  # width of the scroll bar
-BUTTON_M = 0.13
-STEPS = 32  # of the scroll bar
+BUTTON_M, RANDOM_M = 0.13, 0.32
+STEPS = 24  # of the scroll bar
+CHOSEN = (0.05, 0.19, 0.31, 1.0)
 PLATE = (0.022, 0.030, 0.045, 1.0)
 RIGHT_INK = (0.36, 0.66, 0.45, 1.0)
 WRONG_INK = (0.80, 0.56, 0.38, 1.0)
@@ -112,16 +113,16 @@ def _head(stand: Stand, shelf: Shelf, width: float, top: float) -> float:
     y, gap = top - 0.2, 0.03
     x = width / 2 - SIDE_M
     if shelf.total > 1:
-        stand.button(x - 0.14, y, 0.28, BUTTON_M, _random(shelf), "random")
-        x -= 0.28 + gap
+        stand.button(x - RANDOM_M / 2, y, RANDOM_M, BUTTON_M, _random(shelf), "random")
+        x -= RANDOM_M + gap
     classes = shelf.classes()
     if len(classes) > 1:
         choices = ("", *classes)
         at = choices.index(shelf.label) if shelf.label in choices else 0
         before, after = choices[at - 1], choices[(at + 1) % len(choices)]
         stand.button(x - 0.065, y, 0.13, BUTTON_M, FilterShelf(after), NEXT)
-        name = min(0.62, width - 2 * SIDE_M - 0.28 - 0.26 - 0.42 - 3 * gap)
-        colour = LIGHT if shelf.label else FRAME
+        name = min(0.62, width - 2 * SIDE_M - RANDOM_M - 0.26 - 0.42 - 3 * gap)
+        colour = CHOSEN if shelf.label else FRAME
         stand.button(x - 0.13 - name / 2, y, name, BUTTON_M, FilterShelf(), shelf.label or ALL, colour)
         left = x - 0.13 - name - 0.065
         stand.button(left, y, 0.13, BUTTON_M, FilterShelf(before), BEFORE)
@@ -160,8 +161,8 @@ def _cell(stand: Stand, scene: Scene, network: Network, id: int, index: int, x: 
     said = _said(network, id)
     stand.text(x, y + (0.058 if said else 0.045), key + (label or name), 0.034, anchor="centre", width=0.37)
     if said:
-        ink = CALM if not label else RIGHT_INK if said == label else WRONG_INK
-        stand.text(x, y + 0.016, said, 0.026, anchor="centre", width=0.37, colour=ink)
+        ink = RIGHT_INK if said == label else WRONG_INK if label in network.classes else CALM
+        stand.text(x, y + 0.014, said, 0.029, anchor="centre", width=0.37, colour=ink)
     return quad
 
 
