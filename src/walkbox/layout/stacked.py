@@ -179,13 +179,13 @@ def _paths(plan: Plan, pages: Pages) -> np.ndarray:
         (back, level, z1 + 0.75 * CLEAR_M),
         (arrives, high, z1 + CLEAR_M),
     )
-    # To another column of the page: behind it, and to the front beside that column.
+    # To another column of the page: behind it, at the child's height to the front, along below the child's walls.
     gap = pages.gap[child]
     aside = bent(
-        (gap + 0.3 * (x0 - gap), 0.7 * y0 + 0.3 * y1, z0 - 1.5 * CLEAR_M),
-        (gap, (y0 + y1) / 2, z0 - CLEAR_M),
-        (gap, (y0 + y1) / 2, z1 + CLEAR_M),
-        (gap + 0.3 * (x1 - gap), 0.3 * y0 + 0.7 * y1, z1 + 1.5 * CLEAR_M),
+        (gap + 0.3 * (x0 - gap), y1, z0 - 1.5 * CLEAR_M),
+        (gap, y1, z0 - CLEAR_M),
+        (gap, y1, z1 + CLEAR_M),
+        (gap + 0.3 * (x1 - gap), y1, z1 + 1.5 * CLEAR_M),
     )
     # To the next page.
     on = bent(

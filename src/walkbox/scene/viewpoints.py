@@ -16,6 +16,7 @@ CAPTION_M = 0.55  # room for the caption above a wall
 LOWEST_EYE_M = 4.0
 MARGIN = 0.94  # share of the field of view that a wall may fill
 NEAREST_M = 0.9
+STEEPEST = 0.6  # one looks up at the middle of a wall no more than so many metres for a metre, where the aisle allows
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def in_front_of(
     depth = np.minimum(reach * np.cos(pitch) + low * np.sin(pitch), reach * np.cos(pitch) + high * np.sin(pitch))
     sideways = float(width) / 2 / np.maximum(depth, 1e-3)
     fits = (top - bottom <= 2 * up * MARGIN) & (depth > 0) & (sideways <= np.tan(up) * aspect * MARGIN)
+    fits &= low + high <= 2 * STEEPEST * reach
     distance = min(float(reach[np.argmax(fits)] if fits.any() else reach[-1]), max(free - 0.4, NEAREST_M))
     pitch = (np.arctan2(low, distance) + np.arctan2(high, distance)) / 2
     position = (wall[:3, 3] + facing * distance).astype(np.float32)
