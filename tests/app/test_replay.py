@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from walkbox import commands as c
-from walkbox.app.recording import Recorder, place_of, read_recording, settings_of
+from walkbox.app.recorder import Recorder, place_of, settings_of
+from walkbox.app.recording import read_recording
 from walkbox.app.replay import Player, replay_at_once
 from walkbox.app.walk import Walk
 from walkbox.config import Settings
@@ -268,3 +269,47 @@ def test_recorders_flush_every_line_and_survive_a_full_disk(model_file: Path, tm
             f"The recording {file} ends here: No space left on device."
         ]
     assert dataclasses.asdict(read_recording(file))["options"] == {"layout": "spiral"}
+
+
+def test_photographs_of_a_camera_lie_beside_the_recording(model_file: Path, tmp_path: Path, monkeypatch):
+    from walkbox.app import made_pictures
+    from walkbox.engine.pictures import LoadedPicture
+
+    seen = np.random.default_rng(2).integers(0, 256, (24, 32, 3), np.uint8)
+    monkeypatch.setattr(made_pictures, "take_frame", lambda camera: LoadedPicture(seen, "webcam"))
+    file = tmp_path / "session.jsonl"
+    with Walk(str(model_file), OffscreenHost(SIZE)) as walk:
+        walk.recorder = Recorder(file, str(model_file), {}, walk.settings)
+        walk.settle(60)
+        taken = walk.scene.new_id()
+        walk.do(c.TakeWebcam(taken))
+        walk.settle(60)
+        walk.frame()
+        walk.do(c.PlacePicture(taken))
+        walk.settle(60)
+    monkeypatch.setattr(made_pictures, "take_frame", None)  # there is no camera any more
+    assert (tmp_path / "session.pictures" / f"{taken}.png").is_file()
+    recording = read_recording(file)
+    with Walk(recording.target, OffscreenHost(SIZE)) as walk:
+        replay_at_once(walk, recording)
+        picture = walk.scene.networks[0].picture
+        assert picture is not None and (picture.id, picture.name) == (taken, "webcam")
+        assert (picture.pixels == seen).all()
+
+
+def test_references_are_seen_from_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    from walkbox.app.references import path_at, path_from, target_at, target_from
+
+    (tmp_path / "models").mkdir()
+    (tmp_path / "demo").mkdir()  # no target: demo is the one that comes with walkbox
+    model = tmp_path / "models" / "net.py"
+    model.write_text("")
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "scenes" / "a.toml"
+    assert target_from("models/net.py", file) == "../models/net.py"
+    assert target_from(f"{model}:build", file) == "../models/net.py:build"
+    for target in ("demo", "torchvision:resnet50", "package.module:name"):
+        assert target_from(target, file) == target and target_at(target, file) == target
+    (tmp_path / "scenes").mkdir()
+    assert Path(target_at("../models/net.py:build", file).rpartition(":")[0]).samefile(model)
+    assert path_at(path_from(model, file), file).samefile(model)

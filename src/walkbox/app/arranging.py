@@ -15,7 +15,7 @@ import numpy as np
 
 from walkbox.app.history import History
 from walkbox.commands import Command, PlacePicture, SetChannels
-from walkbox.graph import ModelGraph
+from walkbox.graph import Detail, ModelGraph
 from walkbox.messages import Failure, LayerReading, LayerStatistics, Message
 from walkbox.scene.channels import PAGE, ChannelView, order_of
 from walkbox.scene.edit import drag_of, edited, said
@@ -57,6 +57,7 @@ class Arranging:
         self.changed = False
         self._ran: dict[int, tuple[int | None, tuple[Stroke, ...]]] = {}
         self._depth: dict[int, float] = {}
+        self._detail: dict[int, Detail] = {}
         self._blocks: dict[int, tuple[frozenset[str], frozenset[str]]] = {}
         self._graphs: dict[int, ModelGraph] = {}  # those that are about to be replaced
         self._sorted: dict[tuple[int, str], _Sorted] = {}
@@ -137,6 +138,7 @@ class Arranging:
         scene.setup = dataclasses.replace(scene.setup, networks={**scene.setup.networks, network.id: one})
         self._ran[network.id] = None, ()
         self._depth[network.id] = one.depth
+        self._detail[network.id] = one.detail
         self._blocks[network.id] = one.opened, one.closed
 
     def rebuilt(self, network: Network) -> None:
@@ -177,6 +179,10 @@ class Arranging:
 
     def _bring_network(self, network: Network, one: NetworkSetup) -> None:
         walk = self._walk
+        if self._detail.get(network.id) != one.detail:
+            self._detail[network.id] = one.detail
+            self._graphs[network.id] = network.graph
+            walk.engine.set_detail(one.detail)
         if self._blocks.get(network.id) != (one.opened, one.closed):
             self._blocks[network.id] = one.opened, one.closed
             self._graphs[network.id] = network.graph

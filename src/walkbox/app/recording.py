@@ -1,50 +1,34 @@
-"""A session written down, line by line: every command, and where the walker stands.
+"""Recordings of walks: what stands in such a file, and reading it.
 
 JSON Lines: the first line says what was opened and how, each further line is a command (``{"do": "MoveWall", ...}``)
-or a place (``{"at": [...]}``) with the number of its frame and the seconds since the network stood there. What arrives
-by itself (pictures, blocks, statistics) is not written down; a replay waits for it. Every line is written out at once,
-so a crash costs one at most.
+or a place (``{"at": [...]}``) with the number of its frame and the seconds since the network stood there.
+:mod:`walkbox.app.recorder` writes them.
 """
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import math
-import os
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import Any
 
 import walkbox
+from walkbox.app.references import path_at, target_at
 from walkbox.commands import Command
-from walkbox.commands_json import KEY, from_json, to_json
+from walkbox.commands_json import KEY, from_json
 from walkbox.config import Settings
 from walkbox.errors import UsageError, WalkboxError
-from walkbox.interaction.locomotion import Walker, yaw_of
+from walkbox.interaction.locomotion import Walker
 
-if TYPE_CHECKING:
-    from walkbox.app.scenes import SceneFile
-    from walkbox.app.walk import Walk
-
-__all__ = [
-    "VERSION",
-    "Event",
-    "Place",
-    "Recorder",
-    "Recording",
-    "place_of",
-    "read_recording",
-    "relative",
-    "resolved",
-    "settings_of",
-]
+__all__ = ["MARK", "PATHS", "VERSION", "Event", "Photo", "Place", "Recording", "read_recording"]
 
 VERSION = 1
 MARK = "walkbox recording"
+PATHS = ("weights", "image")
+"""Options that are paths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +75,18 @@ class Place:
         return Place((x, y, z), yaw, pitch, scale, eye_m)
 
 
-def place_of(walker: Walker, eye_height_m: float) -> Place:
-    """Where a walker stands; of a wearer, where their head is."""
-    x, y, z = walker.spot.tolist()
-    if walker.head is None:
-        return Place((x, y, z), walker.yaw, walker.pitch, walker.scale, eye_height_m)
-    view = walker.world_from_view(eye_height_m)
-    pitch = math.asin(min(max(-float(view[1, 2]), -1.0), 1.0))
-    return Place((x, y, z), yaw_of(view), pitch, walker.scale, float(view[1, 3]) - y)
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A frame of a camera: what no replay could take again lies beside the recording.
+
+    Attributes:
+        picture: id of the picture; name: its name.
+        file: PNG of its pixels.
+    """
+
+    picture: int
+    name: str
+    file: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +97,13 @@ class Event:
         line: its number in the file, the head is 1.
         frame: number of the frame it belongs to.
         time_s: since the network stood there.
-        what: the command, or the place where the walker stands from then on.
+        what: the command, the place where the walker stands from then on, or a photograph of a camera that came.
     """
 
     line: int
     frame: int
     time_s: float
-    what: Command | Place
+    what: Command | Place | Photo
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,135 +131,11 @@ class Recording:
     problems: tuple[str, ...] = ()
 
 
-class Recorder:
-    """Writes a session down. Main thread only; when the disk is full it says so once and stops.
-
-    Args:
-        path: the file, which must not exist yet.
-        target: the model, as it is named on the command line.
-        options: what else was given there.
-        settings: that the walk begins with.
-        size_px: of the window, where it is known.
-        scene: that the walk begins with, or None.
-
-    Raises:
-        WalkboxError: the file exists, or cannot be written.
-    """
-
-    def __init__(
-        self,
-        path: Path,
-        target: str,
-        options: Mapping[str, Any],
-        settings: Settings,
-        size_px: tuple[int, int] | None = None,
-        scene: SceneFile | None = None,
-    ) -> None:
-        self.path = Path(path)
-        self._problem = ""
-        self._frame = 0
-        self._place: Place | None = None
-        self._began_s: float | None = None
-        try:
-            self._file: IO[str] | None = self.path.open("x", encoding="utf-8", newline="\n")
-        except FileExistsError:
-            raise WalkboxError(
-                f"{path} exists already. Name a file for --record that does not, or remove it."
-            ) from None
-        except OSError as error:
-            raise WalkboxError(
-                f"Cannot write {path}: {error.strerror}. Name a file in a folder that you may write to."
-            ) from error
-        head = {MARK: VERSION, "walkbox": walkbox.__version__, "target": relative(target, self.path)}
-        head["options"] = {name: relative(value, self.path) for name, value in options.items()}
-        head["settings"] = settings_of(settings)
-        if size_px is not None:
-            head["size_px"] = list(size_px)
-        if scene is not None:
-            head["scene"] = {"file": relative(scene.path, self.path), "says": scene.document}
-        self._write(head)
-
-    def command(self, command: Command) -> None:
-        """A command is about to be carried out."""
-        self._write({**to_json(command), **self._when()})
-
-    def frame(self, walk: Walk) -> None:
-        """A frame is about to be drawn: where the walker stands, if that is elsewhere than in the frame before."""
-        self._frame += 1
-        if self._began_s is None and walk.network() is not None:
-            self._began_s = time.perf_counter()
-        if self._problem:
-            walk.ui.say(self._problem, "error")
-            self._problem = ""
-        place = place_of(walk.walker, walk.settings.eye_height_m)
-        if place != self._place and self._began_s is not None:
-            self._place = place
-            self._write({"at": place.numbers, **self._when()})
-
-    def close(self) -> None:
-        """End the file. May be called twice."""
-        file, self._file = self._file, None
-        if file is not None:
-            file.close()
-
-    def _when(self) -> dict[str, Any]:
-        elapsed = 0.0 if self._began_s is None else time.perf_counter() - self._began_s
-        return {"frame": self._frame, "s": round(elapsed, 3)}
-
-    def _write(self, document: dict[str, Any]) -> None:
-        if self._file is None:
-            return
-        try:
-            self._file.write(json.dumps(document, default=_number) + "\n")
-            self._file.flush()
-        except OSError as error:
-            self._problem = f"The recording {self.path} ends here: {error.strerror}."
-            with contextlib.suppress(OSError):
-                self.close()
-
-
-def _number(value: Any) -> Any:
-    """A number of numpy's as one of Python's."""
-    return value.item()
-
-
-def settings_of(settings: Settings) -> dict[str, Any]:
-    """Those that are not the default."""
-    values, default = dataclasses.asdict(settings), dataclasses.asdict(Settings())
-    return {name: value for name, value in values.items() if value != default[name]}
-
-
-def relative(value: Any, file: Path) -> Any:
-    """A path of something that exists as seen from a file's folder, for files that are sent elsewhere together; every
-    other value as it is.
-    """
-    if isinstance(value, (list, tuple)):
-        return [relative(item, file) for item in value]
-    if not isinstance(value, (str, os.PathLike)):
-        return value
-    text, colon, rest = os.fspath(value), "", ""
-    if not os.path.exists(text):  # model.py:name
-        text, colon, rest = text.rpartition(":")
-        if not text or not os.path.exists(text):
-            return os.fspath(value)
-    try:
-        return Path(os.path.relpath(text, file.absolute().parent)).as_posix() + colon + rest
-    except ValueError:  # on another drive
-        return Path(text).absolute().as_posix() + colon + rest
-
-
-def resolved(value: Any, file: Path) -> Any:
-    """The inverse of :func:`relative`: what exists beside the file is named so that it is found from here."""
+def _found(option: str, value: Any, file: Path) -> Any:
+    """The value of an option with its paths as they are from here; lists become tuples."""
     if isinstance(value, list):
-        return tuple(resolved(item, file) for item in value)
-    if not isinstance(value, str) or not value:
-        return value
-    text, colon, rest = value, "", ""
-    if not (file.absolute().parent / text).exists():
-        text, colon, rest = text.rpartition(":")
-        if not text or not (file.absolute().parent / text).exists():
-            return value
-    return str(file.absolute().parent / text) + colon + rest
+        return tuple(_found(option, v, file) for v in value)
+    return str(path_at(value, file)) if option in PATHS and isinstance(value, str) else value
 
 
 def read_recording(path: Path) -> Recording:
@@ -296,7 +160,7 @@ def read_recording(path: Path) -> Recording:
         if not line.strip():
             continue
         with _naming(path, number):
-            events.append(_event(number, line))
+            events.append(_event(path, number, line))
     if cut_off and lines:
         problems.append(f"{path}, line {len(lines) + 1}: it was cut off, so the replay ends before it.")
     settings = Settings()
@@ -309,11 +173,11 @@ def read_recording(path: Path) -> Recording:
     wrong = not isinstance(size, list) or len(size) != 2 or not all(type(n) is int and n > 15 for n in size)
     return Recording(
         path,
-        resolved(head["target"], path),
-        {name: resolved(value, path) for name, value in head.get("options", {}).items()},
+        target_at(head["target"], path),
+        {name: _found(name, value, path) for name, value in head["options"].items()},
         settings,
         None if size is None or wrong else (size[0], size[1]),
-        None if scene is None else (Path(resolved(scene["file"], path)), scene["says"]),
+        None if scene is None else (path_at(scene["file"], path), scene["says"]),
         tuple(events),
         tuple(problems),
     )
@@ -347,7 +211,7 @@ def _head(path: Path, line: str) -> dict[str, Any]:
     return head
 
 
-def _event(number: int, line: str) -> Event:
+def _event(path: Path, number: int, line: str) -> Event:
     try:
         document = json.loads(line)
     except ValueError as error:
@@ -359,6 +223,13 @@ def _event(number: int, line: str) -> Event:
         raise UsageError(f"its frame is {frame!r} and its time {elapsed_s!r}; two numbers were expected.")
     if "at" in document:
         return Event(number, frame, elapsed_s, Place.of_numbers(document["at"]))
+    if "photo" in document:
+        photo, name, file = (document.get(key) for key in ("photo", "name", "file"))
+        if type(photo) is not int or not isinstance(name, str) or not isinstance(file, str):
+            raise UsageError(
+                f"its photograph is {photo!r}, {name!r}, {file!r}; a number, a name, a file were expected."
+            )
+        return Event(number, frame, elapsed_s, Photo(photo, name, path_at(file, path)))
     if KEY not in document:
         raise UsageError(f"it has neither {KEY!r} nor 'at': {line[:60]!r}.")
     return Event(number, frame, elapsed_s, from_json(document))

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from walkbox import commands as c
-from walkbox.app.recording import Event, Place, Recording
+from walkbox.app.recording import Event, Photo, Place, Recording
+from walkbox.engine.pictures import LoadedPicture, read_picture
 from walkbox.errors import WalkboxError
 from walkbox.inputs import Input
 
@@ -57,6 +58,7 @@ class Player:
     def __init__(self, recording: Recording, *, in_time: bool = False, files: Path | None = None) -> None:
         self.finished = False
         self._events = recording.events
+        self._photos = {e.what.picture: e.what for e in recording.events if isinstance(e.what, Photo)}
         self._next = 0
         self._in_time = in_time
         self._files = files
@@ -95,7 +97,7 @@ class Player:
 
     def _may(self, walk: Walk, event: Event) -> bool:
         """Whether everything is there that a command may need."""
-        if isinstance(event.what, Place):
+        if isinstance(event.what, (Place, Photo)):
             return True
         if self._unsettled or not isinstance(event.what, AT_ONCE):
             if walk.network() is None or not walk.quiet():
@@ -107,7 +109,13 @@ class Player:
         if isinstance(event.what, Place):
             event.what.stand(walk.walker, walk.settings.eye_height_m)
             return
+        if isinstance(event.what, Photo):
+            return  # it was shown in place of the command that took it
         self._unsettled |= not isinstance(event.what, AT_ONCE)
+        photo = self._photos.get(event.what.picture) if isinstance(event.what, c.TakeWebcam) else None
+        if photo is not None:
+            walk.pictures.make(photo.picture, lambda: LoadedPicture(read_picture(photo.file), photo.name))
+            return
         command = self._diverted(event.what)
         if command is None:
             self._left_out += 1

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 import platformdirs
 
 import walkbox
-from walkbox.app.recording import place_of, relative
+from walkbox.app.recorder import place_of
+from walkbox.app.references import path_at, path_from, target_from
 from walkbox.commands import MakeNoise
 from walkbox.engine.pictures import LoadedPicture, read_picture
 from walkbox.errors import WalkboxError, nearest
@@ -198,7 +199,7 @@ class Scenes:
     def _picture(self, number: int, ref: PictureRef, file: Path, problems: list[str]) -> int | None:
         """Id of a picture of a file in this walk, which may still have to be decoded; None where it is missing."""
         source = self._walk.pictures.source
-        path = file.absolute().parent / ref.file if ref.file else None
+        path = path_at(ref.file, file) if ref.file else None
         if ref.entry is not None and ref.entry < len(source):
             known = source.path(ref.entry)
             same = known and path is not None and os.path.realpath(known) == os.path.realpath(path)
@@ -208,8 +209,8 @@ class Scenes:
             return self._from_file(number, ref, path, str(path))
         if ref.noise is not None:
             return self._noise(number, ref, ref.noise, problems)
-        if ref.pixels and (file.absolute().parent / ref.pixels).is_file():
-            return self._from_file(number, ref, file.absolute().parent / ref.pixels, "")
+        if ref.pixels and path_at(ref.pixels, file).is_file():
+            return self._from_file(number, ref, path_at(ref.pixels, file), "")
         if ref.entry is not None and ref.entry < len(source) and source.name(ref.entry) == ref.name:
             return ref.entry  # the data set lies elsewhere now
         where = next((w for w in (ref.file, ref.pixels) if w), f"picture {ref.entry} of the data set")
@@ -339,7 +340,7 @@ class Scenes:
     def _kept(self, network: Network, path: Path) -> Kept:
         walk, setup = self._walk, self._walk.scene.setup
         target = walk.target if isinstance(walk.target, str) else ""
-        model = Model(relative(target, path), network.title, walk.engine.weights_hash)
+        model = Model(target_from(target, path), network.title, walk.engine.weights_hash)
         place = place_of(walk.walker, walk.settings.eye_height_m)
         stand = Stand(place.spot, place.yaw, place.pitch, place.scale)
         used = {one.picture for one in setup.networks.values()} | {o.picture for o in setup.objects.values()}
@@ -352,7 +353,7 @@ class Scenes:
         walk, source = self._walk, self._walk.pictures.source
         if number < len(source):
             file = source.path(number)
-            return PictureRef(source.name(number), source.label(number), relative(file, path) if file else "", number)
+            return PictureRef(source.name(number), source.label(number), path_from(file, path) if file else "", number)
         picture = walk.scene.pictures.get(number)
         recipe = self.noises.get(number)
         if picture is None:
@@ -363,9 +364,9 @@ class Scenes:
             height, width = picture.pixels.shape[:2]
             return dataclasses.replace(ref, noise=NoiseRecipe(recipe.kind, recipe.seed, (width, height), recipe.colour))
         if picture.path and Path(picture.path).is_file():
-            return dataclasses.replace(ref, file=relative(picture.path, path))
+            return dataclasses.replace(ref, file=path_from(picture.path, path))
         pixels = _write_pixels(picture, path)
-        self._files[number] = path.absolute().parent / pixels
+        self._files[number] = path_at(pixels, path)
         return dataclasses.replace(ref, pixels=pixels)
 
 

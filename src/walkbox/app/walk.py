@@ -42,7 +42,7 @@ from walkbox.ui.places import BOARD_SCALE
 from walkbox.ui.state import UiState
 
 if TYPE_CHECKING:
-    from walkbox.app.recording import Recorder
+    from walkbox.app.recorder import Recorder
     from walkbox.app.replay import Player
     from walkbox.render.panels import PanelRenderer
 

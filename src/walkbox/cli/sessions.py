@@ -60,7 +60,7 @@ class Session:
     def record(self, walk: Walk, args: argparse.Namespace, settings: Settings) -> None:
         """Have the walk written down, where that was asked for."""
         if args.record is not None:
-            from walkbox.app.recording import Recorder
+            from walkbox.app.recorder import Recorder
 
             options = {name: getattr(args, name) for name in OPTIONS if getattr(args, name) != _default(name)}
             size_px = getattr(walk.host, "size_px", None)
@@ -114,7 +114,7 @@ def _set(args: argparse.Namespace, name: str, value: Any) -> None:
 
 
 def _scene(args: argparse.Namespace, save: bool) -> Session:
-    from walkbox.app.recording import resolved
+    from walkbox.app.references import target_at
     from walkbox.app.scenes import read_scene
 
     path = args.scene
@@ -123,7 +123,7 @@ def _scene(args: argparse.Namespace, save: bool) -> Session:
     if save and not path.exists():
         return Session(None, path)
     scene = read_scene(path)
-    args.target = args.target or resolved(scene.kept.model.target, path) or None
+    args.target = args.target or target_at(scene.kept.model.target, path) or None
     one = scene.kept.setup.networks.get(0)
     for name in ("layout", "detail"):
         if one is not None and getattr(args, name) == _default(name):
