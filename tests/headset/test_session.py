@@ -121,8 +121,7 @@ def show_grey(walk, grey: int) -> None:
     """Run the model on a plain picture."""
     from walkbox.commands import PlacePicture
 
-    walk.scene.add_picture(np.full((16, 16, 3), grey, np.uint8), f"{grey}.png")
-    walk.do(PlacePicture(len(walk.scene.pictures) - 1))
+    walk.do(PlacePicture(walk.scene.add_picture(np.full((16, 16, 3), grey, np.uint8), f"{grey}.png").id))
 
 
 def test_frames_go_on_while_the_model_loads_runs_and_fails(slow, folder: Path) -> None:
