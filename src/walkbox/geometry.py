@@ -6,7 +6,6 @@ frame b to frame a. All matrices are float32 4x4. Quaternions are (x, y, z, w), 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -25,7 +24,6 @@ __all__ = [
     "pose_of",
     "quads_from_world",
     "ray_through",
-    "rays_quads",
     "spheres_in_frustum",
     "walker_matrix",
     "yaw_matrices",
@@ -173,31 +171,3 @@ def quads_from_world(world_from_quad: np.ndarray) -> np.ndarray:
     made[:, :, :3] = inverse.transpose(2, 0, 1)
     made[:, :, 3] = -np.einsum("nij,ni->jn", inverse, place)
     return made
-
-
-def rays_quads(
-    rays: Sequence[tuple[np.ndarray, np.ndarray]], from_world: np.ndarray, size: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Where rays meet upright rectangles.
-
-    Args:
-        rays: R origins (3,) and unit directions (3,), world frame.
-        from_world: (3, N, 4) of :func:`quads_from_world`; a rectangle stands on the middle of its lower edge: x in
-            -w/2..w/2, y in 0..h and z = 0.
-        size: (N, 2) widths and heights, in the units of the rectangle's frame.
-
-    Returns:
-        distance (N, R) along each ray in metres (inf where it misses), and x, y (N, R) of the hit in the rectangle's
-        frame.
-    """
-    count = len(rays)
-    columns = np.empty((4, 2 * count))
-    columns[:3] = np.array([ray[end] for end in (0, 1) for ray in rays]).T.reshape(3, -1)
-    columns[3, :count], columns[3, count:] = 1, 0
-    local = (from_world.reshape(-1, 4) @ columns).reshape(3, -1, 2 * count)
-    begin, along = local[:, :, :count], local[:, :, count:]
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        distance = -begin[2] / along[2]
-        x, y = begin[:2] + distance * along[:2]
-        inside = (distance > 0) & (np.abs(x) <= size[:, :1] / 2) & (y >= 0) & (y <= size[:, 1:])
-    return np.where(inside, distance, np.inf), x, y

@@ -17,13 +17,12 @@ from walkbox.geometry import (
     invert_rigid,
     look_at,
     matrix_from_pose,
-    quads_from_world,
     ray_through,
-    rays_quads,
     spheres_in_frustum,
     walker_matrix,
     yaw_matrices,
 )
+from walkbox.scene.rectangles import Rectangles
 from walkbox.view import Fov, View
 
 lengths = st.floats(-50, 50, width=32)
@@ -186,10 +185,10 @@ def test_a_ray_at_a_point_of_a_rectangle_meets_it_there(position, yaw, width, he
     reach = np.linalg.norm(way)
     assume(reach > 0.1 and abs(np.dot(way / reach, pose[0, :3, 2])) > 0.05)
     ray = eye, (way / reach).astype(np.float32)
-    distance, x, y = (v[:, 0] for v in rays_quads([ray], quads_from_world(pose), np.array([[width, height]])))
+    met = Rectangles(pose, np.array([[width, height]])).meet([ray], 1e6)[0]
     assume(min(1 - abs(u), v, 1 - v) * min(width, height) > 0.01)
-    assert distance[0] == pytest.approx(reach, rel=1e-3)
-    assert (x[0], y[0]) == pytest.approx((local[0], local[1]), abs=5e-3)
+    assert met is not None and met[:2] == pytest.approx((reach, 0), rel=1e-3)
+    assert met[2:] == pytest.approx((local[0], local[1]), abs=5e-3)
 
 
 def test_rays_miss_beside_behind_and_along() -> None:
@@ -198,7 +197,8 @@ def test_rays_miss_beside_behind_and_along() -> None:
 
     def reach(origin, direction) -> float:
         ray = np.array(origin, np.float32), np.array(direction, np.float32)
-        return float(rays_quads([ray], quads_from_world(pose), size)[0][0, 0])
+        met = Rectangles(pose, size).meet([ray], np.inf)[0]
+        return np.inf if met is None else met[0]
 
     assert reach([0, 1, 0], [0, 0, -1]) == 3
     assert reach([0, 1, 0], [0, 0, 1]) == np.inf  # behind the eye
@@ -207,8 +207,8 @@ def test_rays_miss_beside_behind_and_along() -> None:
     assert reach([0, 1, 0], [1, 0, 0]) == np.inf  # along it
     assert reach([0, 1, -3], [1, 0, 0]) == np.inf  # in its plane
     assert reach([0, 1, -6], [0, 0, 1]) == 3  # from its back
-    none = quads_from_world(np.zeros((0, 4, 4)))
-    assert rays_quads([(np.zeros(3), np.array([0, 0, -1]))], none, np.zeros((0, 2)))[0].shape == (0, 1)
+    none = Rectangles(np.zeros((0, 4, 4)), np.zeros((0, 2)))
+    assert none.meet([(np.zeros(3), np.array([0, 0, -1]))], np.inf) == [None]
 
 
 def test_several_rays_at_once_and_rectangles_of_another_scale() -> None:
@@ -221,9 +221,33 @@ def test_several_rays_at_once_and_rectangles_of_another_scale() -> None:
     for which, x, y in local:
         way = (poses[which] @ [x, y, 0, 1])[:3] - eye
         rays.append((eye, way / np.linalg.norm(way)))
-    distance, x, y = rays_quads([*rays, (eye, np.array([0, 0, 1]))], quads_from_world(poses), size)
-    assert distance.shape == (2, 3) and np.isinf(distance[:, 2]).all()
-    for ray, (which, across, up) in enumerate(local):
-        assert (x[which, ray], y[which, ray]) == pytest.approx((across, up), abs=1e-6)
+    found = Rectangles(poses, size).meet([*rays, (eye, np.array([0, 0, 1]))], np.inf)
+    assert found[2] is None
+    for met, (which, across, up) in zip(found, local, strict=False):
+        assert met is not None and met[1:] == pytest.approx((which, across, up), abs=1e-6)
         there = (poses[which] @ [across, up, 0, 1])[:3]
-        assert distance[which, ray] == pytest.approx(np.linalg.norm(there - eye), rel=1e-6)
+        assert met[0] == pytest.approx(np.linalg.norm(there - eye), rel=1e-6)
+
+
+@many
+@given(st.integers(0, 2**32 - 1))
+def test_of_very_many_rectangles_the_nearest_is_met(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    poses = yaw_matrices(random.uniform(-9, 9, (60, 3)), random.uniform(-3, 3, 60))
+    size = random.uniform(0.2, 6, (60, 2))
+    size[::7] = -1  # hidden
+    way = random.normal(size=3)
+    ray = random.uniform(-9, 9, 3), way / np.linalg.norm(way)
+    local = [np.linalg.inv(pose.astype(np.float64)) for pose in poses]
+    expected = []
+    for index, (inverse, (width, height)) in enumerate(zip(local, size, strict=True)):
+        start, step = inverse[:3, :3] @ ray[0] + inverse[:3, 3], inverse[:3, :3] @ ray[1]
+        reach = -start[2] / step[2]
+        x, y, _ = start + reach * step
+        if reach > 0 and abs(x) <= width / 2 and 0 <= y <= height:
+            expected.append((reach, index, x, y))
+    met = Rectangles(poses, size).meet([ray], np.inf)[0]
+    assert (met is None) == (not expected)
+    if met is not None:
+        assert met == pytest.approx(min(expected), abs=1e-4)
+    assert Rectangles(poses, size).meet([ray], 0.01)[0] in (None, met)
