@@ -79,7 +79,7 @@ class Arrangement:
     @property
     def hidden_edges(self) -> np.ndarray:
         """(E,) bool: edges of which an end is hidden."""
-        return self.hidden[self.edges].any(axis=1)
+        return self.hidden[self.edges[:, 0]] | self.hidden[self.edges[:, 1]]
 
     def map_centres(self, layer: int, count: int) -> np.ndarray:
         """(count, 2) float32 centres of a layer's maps in the wall's frame, metres."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -69,9 +70,18 @@ class Transition:
     ):
         self.a, self.b = a, b
         self.switch = switch if switch is not None else SWITCH if kinship is None else 0.0
-        to_new, to_old = kinship if kinship is not None else (np.arange(len(a.yaw)), np.arange(len(b.yaw)))
-        self._first = _half(a, b, to_new, to_old, kinship is not None, forward=True)
-        self._second = _half(b, a, to_old, to_new, kinship is not None, forward=False)
+        self._differs = kinship is not None
+        self._kinship = kinship if kinship is not None else (np.arange(len(a.yaw)), np.arange(len(b.yaw)))
+
+    @cached_property
+    def _first(self) -> _Half:
+        to_new, to_old = self._kinship
+        return _half(self.a, self.b, to_new, to_old, self._differs, forward=True)
+
+    @cached_property
+    def _second(self) -> _Half:  # made half way, not in the frame that makes the first
+        to_new, to_old = self._kinship
+        return _half(self.b, self.a, to_old, to_new, self._differs, forward=False)
 
     def shows_new(self, t: float) -> bool:
         """Whether *b*'s walls are shown at *t*."""
