@@ -313,3 +313,22 @@ def test_references_are_seen_from_the_file(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "scenes").mkdir()
     assert Path(target_at("../models/net.py:build", file).rpartition(":")[0]).samefile(model)
     assert path_at(path_from(model, file), file).samefile(model)
+
+
+def test_who_wears_a_headset_stands_where_the_recording_says(model_file: Path, tmp_path: Path):
+    from walkbox.geometry import walker_matrix
+
+    file = tmp_path / "session.jsonl"
+    Recorder(file, str(model_file), {}, Settings()).close()
+    with file.open("a") as more:
+        more.write('{"at": [1.5, 0.0, -2.0, 0.3, 0.0, 2.0, 1.65], "frame": 1, "s": 0.0}\n')
+    head = walker_matrix(np.array([0.4, 1.5, -0.2], np.float32), 0.5, 0.1)
+    with Walk(str(model_file), OffscreenHost(SIZE)) as walk:
+        walk.settle(60)
+        walk.player = player = Player(read_recording(file), in_time=True)
+        player.act(walk, Input(dt_s=0.1, head=head))
+        assert walk.walker.spot == pytest.approx([1.5, 0, -2]) and walk.walker.facing == pytest.approx(0.3)
+        assert walk.walker.scale == 2.0 and walk.ui.worn and player.finished
+        player.act(walk, Input(dt_s=0.1))
+        assert walk.walker.head is None and not walk.ui.worn
+        assert walk.walker.position == pytest.approx([1.5, 0, -2])

@@ -71,11 +71,18 @@ class Player:
         """One frame: what was done until now. Main thread.
 
         Without *in_time* everything up to the next command that has to wait, or up to a screenshot. Of the person's own
-        input nothing is left but the wish to quit.
+        input nothing is left but the wish to quit; who wears a headset stands where they stood then, and may look
+        around.
         """
         if "quit" in input.actions:
             walk.running = False
         input.actions, input.ui, input.pointers = [], [], []
+        walk.ui.worn = input.head is not None
+        if input.head is None and walk.walker.head is not None:
+            walk.wearer.take_off(walk.walker, walk.scene)
+        elif input.head is not None and walk.walker.head is None:
+            walk.wearer.put_on(walk.walker, input.head, walk.settings)
+        walk.walker.head = input.head
         self.play(walk, input.dt_s)
 
     def play(self, walk: Walk, dt_s: float) -> None:
