@@ -9,12 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import hall
 import numpy as np
 import pytest
 from PIL import ImageGrab
+from visits import MODEL, picture, until
 
+from walkbox.app.walk import Walk
 from walkbox.commands import Command
 from walkbox.config import Settings
 from walkbox.geometry import clip_from_world
@@ -231,3 +234,21 @@ def window(opened: Hall) -> Iterator[Hall]:
     opened.scene.selected = None
     opened.enter()
     opened.until(lambda: host.size_px == (1280, 720) and not host._held and not any(host._buttons))
+
+
+@pytest.fixture
+def walk(display: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Walk]:
+    from walkbox.hosts.desktop import DesktopHost
+
+    (tmp_path / "model.py").write_text(MODEL)
+    for index in range(3):
+        picture(tmp_path / "pictures" / f"{index}.png", index)
+    settings = Settings(msaa=1)
+    host = DesktopHost(settings, swap_interval=0)
+    host._glfw.set_window_pos(host._window, 0, 0)
+    host._glfw.focus_window(host._window)
+    monkeypatch.setattr("walkbox.app.execute.next_screenshot", lambda: tmp_path / "shot.png")
+    with Walk(str(tmp_path / "model.py"), host, panels=True, settings=settings) as walk:
+        until(walk, lambda: walk.network() is not None and len(walk.scene.shelf) == 3 and not walk.renderer.pending)
+        until(walk, lambda: (network := walk.network()) is not None and network.prediction is not None)
+        yield walk
