@@ -192,6 +192,7 @@ def test_a_dataset(kind: str) -> None:
     assert [p.label for p in read] == ["dark", "light", "light", "dark", "light"]
     assert all(p.pixels.shape == (4, 5, 3) and p.pixels.dtype == np.uint8 for p in read)
     assert read[0].pixels.max() == 0 and read[1].pixels.min() == 255
+    assert source.learns and not open_source(__file__).learns
     assert source.labels()[0] == ("dark", "light") and source.labels()[1].tolist() == [0, 1, -1, 1, 0, 1]
     assert source.label(5) == "light"
 
@@ -205,7 +206,7 @@ def test_labels_that_a_dataset_lists_are_known_unread_and_named_by_the_models_cl
             raise AssertionError("nobody reads it")
 
     source = open_source(Listed("pil"), classes=("ant", "bee", "cow", "dog"))
-    assert [source.label(i) for i in range(6)] == ["dog", "ant", "ant", "bee", "dog", "9"]
+    assert [source.label(i) for i in range(6)] == ["dog", "ant", "ant", "bee", "dog", "9"] and not source.learns
     names, codes = source.labels()
     assert [names[c] for c in codes] == ["dog", "ant", "ant", "bee", "dog", "9"]
     part = open_source(torch.utils.data.Subset(Listed("pil"), [5, 3]), classes=("ant", "bee"))

@@ -108,3 +108,21 @@ def test_arrays() -> None:
     assert pixels.shape == (6, 7, 3) and pixels.max() == 255
     with pytest.raises(PictureError, match="is no picture"):
         array_to_rgb(np.zeros((2, 6, 7, 7)))
+
+
+@pytest.mark.parametrize(
+    ("mode", "ending"), [("I;16", "png"), ("F", "tiff"), ("P", "png"), ("CMYK", "jpg"), ("RGBA", "png")]
+)
+def test_thumbnails_of_every_mode_are_small(tmp_path: Path, mode: str, ending: str) -> None:
+    path = save(tmp_path / f"a.{ending}", Image.new(mode, (900, 300)))
+    small = read_picture(path, 128)
+    assert small.dtype == np.uint8 and small.shape[2] == 3 and 64 < max(small.shape[:2]) <= 128
+    assert small.shape[1] / small.shape[0] == pytest.approx(3, rel=0.05)
+
+
+def test_a_palette_is_averaged_by_its_colours_not_their_numbers(tmp_path: Path) -> None:
+    image = Image.new("P", (400, 400))
+    image.putpalette([255, 0, 0, 0, 0, 255, 0, 255, 0])  # red, blue, green
+    image.putdata([2 * ((x + y) % 2) for y in range(400) for x in range(400)])  # red and green in turn
+    small = read_picture(save(tmp_path / "a.png", image), 100).astype(int)
+    assert np.abs(small - (128, 128, 0)).max() < 12, "never blue"

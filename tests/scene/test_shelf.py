@@ -19,6 +19,8 @@ PAGE = PAGE_COLUMNS * ROWS
 class Catalogue:
     """A data set of so many pictures whose classes go round; counts what it is asked."""
 
+    learns = False
+
     def __init__(self, count: int, classes: tuple[str, ...] = ("ant", "bee", "cow")):
         self.count, self.classes = count, classes
         self.asked: list[int] = []
@@ -85,6 +87,17 @@ def test_a_filter_shows_one_class_and_keeps_the_ids(large: Scene) -> None:
     shelf.filter("yak")
     assert len(shelf) == 0 and shelf.shown() == [] and shelf.last == 0
     assert "no picture of 'yak'" in words(large)
+
+
+def test_classes_that_are_learned_while_pictures_are_read_can_be_chosen(network: Network) -> None:
+    catalogue = Catalogue(10, ())
+    catalogue.learns = True
+    catalogue.labels = lambda: (catalogue.classes, np.full(10, -1, np.int32))  # type: ignore[method-assign]
+    shelf = Shelf(catalogue)
+    assert shelf.classes() == ()
+    catalogue.classes = ("ant", "bee")
+    shelf.show({0, 1})
+    assert shelf.classes() == ("ant", "bee")
 
 
 def test_what_is_made_stands_in_front_and_is_filtered_too(large: Scene) -> None:

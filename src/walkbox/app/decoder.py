@@ -143,7 +143,7 @@ class Decoder:
             self._closing = True
             self._changed.notify_all()
         for thread in self._threads:
-            thread.join(2.0)
+            thread.join(1.0)
 
     # On the threads -----------------------------------------------------------------------------------------------
 

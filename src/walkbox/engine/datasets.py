@@ -93,6 +93,11 @@ class PictureSource:
             codes[start : start + len(part_codes)] = table[part_codes]
         return tuple(names), codes
 
+    @property
+    def learns(self) -> bool:
+        """Some labels are told only by pictures that are read: what :meth:`label` and :meth:`labels` say grows."""
+        return any(part.learns for part in self._parts)
+
     def extended(self, images: Any, classes: Sequence[str] = ()) -> PictureSource:
         """Another source with more pictures behind these, which keep their numbers.
 
@@ -159,6 +164,8 @@ def open_source(images: Any, classes: Sequence[str] = ()) -> PictureSource:
 class _Part(Protocol):
     """Pictures that lie together; their numbers begin at 0."""
 
+    @property
+    def learns(self) -> bool: ...
     def __len__(self) -> int: ...
     def name(self, index: int) -> str: ...
     def label(self, index: int) -> str: ...
@@ -171,6 +178,8 @@ class _Part(Protocol):
 
 class _Folder:
     """Files of one folder, which share a label. All that is kept of a file is its name."""
+
+    learns = False
 
     def __init__(self, folder: str, names: list[str], label: str):
         self._folder, self._names, self._label = folder, names, label
@@ -231,6 +240,10 @@ class _Items:
 
     def __len__(self) -> int:
         return self._count
+
+    @property
+    def learns(self) -> bool:
+        return self._numbers is None
 
     def name(self, index: int) -> str:
         return str(index)
@@ -301,7 +314,8 @@ def _files(
             yield from _tree(str(root), endings, classes, problems)
         elif root.exists():
             folder = root.parent.name
-            yield _Folder(str(root.parent), [root.name], folder if folder in classes else "")
+            place = "" if root.parent == Path() else str(root.parent)
+            yield _Folder(place, [root.name], folder if folder in classes else "")
         else:
             problems.append(f"{root} does not exist.")
 

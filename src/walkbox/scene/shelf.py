@@ -17,6 +17,11 @@ PAGE_COLUMNS = 8
 class Catalogue(Protocol):
     """What the scene needs to know of a data set (a ``walkbox.engine.datasets.PictureSource``)."""
 
+    @property
+    def learns(self) -> bool:
+        """Further labels become known when pictures are read."""
+        ...
+
     def __len__(self) -> int: ...
 
     def name(self, index: int, /) -> str:
@@ -34,6 +39,8 @@ class Catalogue(Protocol):
 
 class Nothing:
     """The catalogue of a shelf without a data set."""
+
+    learns = False
 
     def __len__(self) -> int:
         return 0
@@ -196,6 +203,8 @@ class Shelf(Sequence[int]):
         """Show these thumbnails, and plates for the others."""
         self.seen = seen
         self.revision += 1
+        if self._catalogue.learns:
+            self._classes = None
 
     def add(self, id: int, label: str = "") -> None:
         """Put a picture that was made on the shelf."""
