@@ -187,12 +187,14 @@ def _paths(plan: Plan, pages: Pages) -> np.ndarray:
         (gap, y1, z1 + CLEAR_M),
         (gap + 0.3 * (x1 - gap), y1, z1 + 1.5 * CLEAR_M),
     )
-    # To the next page.
+    # To the next page; up to a storey of it beside the child's column, where no maps are.
+    raised = pages.floor[child] > 0
+    near = np.where(raised, gap, x1)
     on = bent(
         (x0, FLOOR_M, z0 - 3 * CLEAR_M),
-        ((3 * x0 + x1) / 4, FLOOR_M, (2 * z0 + z1) / 3),
-        ((x0 + 3 * x1) / 4, FLOOR_M, (z0 + 2 * z1) / 3),
-        (x1, y1, z1 + 3 * CLEAR_M),
+        ((x0 + near) / 2, FLOOR_M, (z0 + z1) / 2),
+        (near, np.where(raised, y1 / 2, FLOOR_M), z1 + 3 * CLEAR_M),
+        (near + 0.3 * (x1 - near), y1, z1 + 1.5 * CLEAR_M),
     )
     # To a later one.
     beside = pages.right + OUTSIDE_M[0]
@@ -202,7 +204,7 @@ def _paths(plan: Plan, pages: Pages) -> np.ndarray:
         (beside, height, z0 - 1.5),
         (beside + bulge, height, z0 - 3.0),
         (beside + bulge, height, z1 + 3.0),
-        (beside, height, z1 + 1.5),
+        (beside, np.maximum(height, y1), z1 + 2 * CLEAR_M),
     )
     ways = [same_column, same_page, further == 1]
     control = np.select([way[:, None, None] for way in ways], [up, aside, on], past)
