@@ -15,10 +15,12 @@ from walkbox.commands import (
     AddNote,
     AddPictures,
     Brush,
+    CloseBlock,
     CopyMap,
     LoadScene,
     MakeNoise,
     MoveWall,
+    OpenBlock,
     PinPicture,
     PlacePicture,
     SaveScene,
@@ -221,3 +223,45 @@ def test_a_picture_from_elsewhere_is_found_again(model_file: Path, tmp_path: Pat
         network = walk.scene.networks[0]
         assert network.picture is not None and network.picture.name == "dot"
         assert (network.picture.pixels == 99).all()
+
+
+def test_opened_blocks_and_detail_come_back(tmp_path: Path):
+    file = tmp_path / "demo.toml"
+    with Walk("demo", OffscreenHost(SIZE)) as walk:
+        walk.settle(120)
+        graph = walk.scene.networks[0].graph
+        composite = next(layer for layer in graph.layers if layer.parts > 1 and layer.module)
+        walk.do(OpenBlock(composite.id))
+        walk.settle(120)
+        before = {layer.name for layer in graph.layers}
+        moved = next(layer for layer in walk.scene.networks[0].graph.layers if layer.name not in before)
+        walk.do(MoveWall(moved.id, (3.0, 0.5, -8.0), 0.0, 2.0))
+        walk.do(SetChannels(moved.id, "maximum"))
+        walk.walker.jump((2.5, 0.0, -3.0), -0.4)
+        walk.do(SaveScene(str(file)))
+        setup, order = walk.scene.setup, walk.scene.networks[0].orders[moved.id].tolist()
+        place, picture = walk.pose(), walk.photograph(walk.pose())
+        walk.do(CloseBlock(walk.scene.networks[0].graph.layer(composite.name).id))  # the wall is gone, what was done to it is kept
+        walk.settle(120)
+        assert len(walk.scene.networks[0].graph.layers) == len(graph.layers)
+        assert not walk.scene.networks[0].walls and moved.name in walk.scene.setup.networks[0].walls
+        walk.do(Undo())
+        walk.settle(120)
+        again = walk.scene.networks[0]
+        assert again.walls[again.graph.layer(moved.name).id].scale == 2.0
+        assert again.orders[again.graph.layer(moved.name).id].tolist() == order
+    with walking(Path("demo"), file) as walk:
+        network = walk.scene.networks[0]
+        assert walk.scene.setup == setup
+        assert network.orders[network.graph.layer(moved.name).id].tolist() == order
+        assert (walk.pose() == place).all()
+        assert (walk.photograph(walk.pose()) == picture).all()
+        detail = file.read_text().replace('detail = "layers"', 'detail = "blocks"')
+        file.write_text(detail)
+        count = len(network.graph.layers)
+        walk.do(LoadScene(str(file)))
+        walk.settle(120)
+        assert network.graph.detail == "blocks" and len(network.graph.layers) < count
+        walk.do(Undo())
+        walk.settle(120)
+        assert network.graph.detail == "layers" and walk.scene.setup == setup
