@@ -11,7 +11,9 @@ import pytest
 
 from walkbox.commands import (
     AddPictures,
+    CopyMap,
     JumpToLayer,
+    PinPicture,
     PlacePicture,
     Quit,
     Screenshot,
@@ -23,6 +25,7 @@ from walkbox.config import Settings
 from walkbox.errors import HostError
 from walkbox.inputs import Input
 from walkbox.scene.furniture import frame_picture, shelf_pictures
+from walkbox.scene.scene import FIRST_MADE
 
 
 def test_the_window_shows_what_was_drawn(window) -> None:
@@ -109,11 +112,26 @@ def test_a_click_selects_the_map_under_it(window, layer: int, channel: int) -> N
     assert window.x_then("click", "--repeat", 2, "--delay", 30, 1)[0] == JumpToLayer(layer, 0)
 
 
-def test_a_drag_on_a_wall_looks_and_selects_nothing(window) -> None:
+def test_a_drag_on_a_map_takes_it_along_and_does_not_look(window) -> None:
     window.stand_before(3)
     x, y = window.pixel_of(3, 5)
     yaw = window.walker.yaw
     window.x_then("mousemove", x, y)
+    window.x_then("mousedown", 1)
+    commands = []
+    for _ in range(4):
+        commands += window.x_then("mousemove_relative", 20, 0, frames=2)
+    commands += window.x_then("mouseup", 1)
+    made, pinned = commands
+    assert isinstance(made, CopyMap) and (made.layer, made.channel) == (3, 5)
+    assert isinstance(pinned, PinPicture) and pinned.picture == made.picture
+    assert window.walker.yaw == yaw
+
+
+def test_a_drag_over_the_floor_looks_and_selects_nothing(window) -> None:
+    window.stand_before(3)
+    yaw = window.walker.yaw
+    window.x_then("mousemove", 300, 700)
     window.x_then("mousedown", 1)
     for _ in range(4):
         window.x_then("mousemove_relative", 20, 0, frames=2)
@@ -151,7 +169,7 @@ def test_a_picture_is_dragged_from_the_shelf_into_the_frame(window) -> None:
         ("p", ShowPanel("display")),
         ("F11", ToggleFullscreen()),
         ("F12", Screenshot()),
-        ("3", PlacePicture(2, 0)),
+        ("3", PlacePicture(FIRST_MADE + 2, 0)),
         ("ctrl+q", Quit()),
     ],
 )

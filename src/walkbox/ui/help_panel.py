@@ -29,7 +29,7 @@ CONTROLS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "Look",
         (
             ("Right button", "hold and move to look around"),
-            ("Left button", "drag over floor, sky or walls to look around"),
+            ("Left button", "drag over floor or sky to look around"),
             ("M, Tab", "mouse looks, a cross points; again or Esc frees it"),
         ),
     ),
