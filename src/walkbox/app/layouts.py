@@ -168,16 +168,32 @@ def stand_anew(walk: Walk, network: Network, message: Arranged) -> None:
     walker = walk.walker
     at_entrance = float(np.linalg.norm(entrance(network)[0] - walker.spot))
     layer: int | None = None
-    distance = np.inf
+    distance, before = np.inf, np.eye(4)
     if len(network.graph.layers):
         layer = int(network.nearest_layers(walker.spot)[0])
         distance = float(np.linalg.norm((network.wall_centres()[layer] - walker.spot)[[0, 2]]))
         before = network.world_from_wall()[layer].copy()
-    if message.graph is not network.graph and layer is not None and len(message.graph.layers):
-        layer = int(kin(network.graph, message.graph)[0][layer])
+    kinship = kin(network.graph, message.graph) if message.graph is not network.graph else None
+    if kinship is not None and layer is not None and len(message.graph.layers):
+        layer = int(kinship[0][layer])
+    stood = network.arrangement
     network.rebuild(message.graph, message.arrangement)
     walk.arranging.rebuilt(network)
     walk.scene.furniture_revision += 1
+    _follow(walk, network, layer, before, at_entrance, distance)
+    walk.transitions.begin(network, stood, kinship)
+
+
+def _follow(
+    walk: Walk, network: Network, layer: int | None, before: np.ndarray, at_entrance: float, distance: float
+) -> None:
+    """Bring the walker to where the layer stands now that he stood at.
+
+    Args:
+        layer: it, None where there is none; *before* is its pose until now.
+        at_entrance, distance: metres that he stood from the entrance and from that layer.
+    """
+    walker = walk.walker
     walker.stay_near(*network.arrangement.bounds)
     floor = float(network.world_from_network[1, 3])
     if walker.scale >= GIANT or walker.spot[1] - floor > FLYING_M:

@@ -14,6 +14,7 @@ import numpy as np
 from walkbox.app.arranging import Arranging
 from walkbox.app.execute import execute
 from walkbox.app.layouts import Layouts
+from walkbox.app.transitions import Transitions
 from walkbox.app.pictures import Pictures
 from walkbox.app.receive import receive
 from walkbox.app.scenes import Scenes
@@ -123,6 +124,7 @@ class Walk:
         self.arranging = Arranging(self)
         self.scenes = Scenes(self)
         self.layouts = Layouts(self)
+        self.transitions = Transitions()
         self._frozen: object = None
         self._walled: object = None
         self._software, self._drawn_s = is_software(host.ctx), 0.0
@@ -152,6 +154,7 @@ class Walk:
         if self.recorder is not None:
             self.recorder.frame(self)
         self.receive()
+        self.transitions.advance(input.dt_s)
         if not self._worth_drawing(input):
             self.upload(ALL_BYTES)  # no frame waits for it
             self.mailbox.wait(NAP_S)
@@ -219,7 +222,7 @@ class Walk:
         network = self.network()
         now = time.perf_counter()
         still = not (input.ui or input.actions or any(input.move) or any(input.look) or input.wheel)
-        still = still and not self.walker.travelling and not self.pointing.busy
+        still = still and not (self.walker.travelling or self.pointing.busy or self.transitions.moving)
         still = still and self.screenshot is None and not self.walker.velocity.any() and input.head is None
         if self._software and still and network is not None and network.busy and now - self._drawn_s < BUSY_FRAME_S:
             return False
@@ -368,6 +371,7 @@ class Walk:
             # Asked before the mailbox is emptied: what is posted in between makes one more round.
             quiet = self._resting()
             self.receive()
+            self.transitions.arrive()
             self.upload(ALL_BYTES)
             if quiet and self.quiet():
                 return
@@ -378,7 +382,7 @@ class Walk:
 
     def quiet(self) -> bool:
         """All that was asked for has been done, has arrived and is drawn."""
-        return self._resting() and not self.renderer.pending and not len(self.mailbox)
+        return self._resting() and not (self.renderer.pending or self.transitions.moving or len(self.mailbox))
 
     def _resting(self) -> bool:
         """No thread has anything to do."""

@@ -75,8 +75,11 @@ class Transition:
 
     @cached_property
     def _first(self) -> _Half:
-        to_new, to_old = self._kinship
-        return _half(self.a, self.b, to_new, to_old, self._differs, forward=True)
+        (to_new, to_old), b = self._kinship, self.b
+        half = _half(self.a, b, to_new, to_old, self._differs, forward=True)
+        # Entrance, input frame and boards are at their new places from the start.
+        marks = ("entrance", "entrance_yaw", "frame_position", "frame_yaw", "end_position", "end_yaw")
+        return replace(half, shown=replace(half.shown, **{name: getattr(b, name) for name in marks}))
 
     @cached_property
     def _second(self) -> _Half:  # made half way, not in the frame that makes the first

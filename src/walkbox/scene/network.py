@@ -27,6 +27,7 @@ from walkbox.scene.pictures import Picture
 __all__ = ["Network", "same_layers"]
 
 MOVES_KEPT = 64
+MEASURES = ("size", "columns", "map_size", "pitch")
 _PLAIN = WallChange()
 
 
@@ -106,14 +107,19 @@ class Network:
             graph: what to show.
             arrangement: as the layout says; :attr:`walls` are changed in it here.
         """
-        before = self.arrangement
         if graph is not self.graph:
             self._take_over(graph, same_layers(self.graph, graph))
         self.graph, self.base = graph, arrangement
-        self.arrangement = changed(arrangement, self._walls)
-        self._everything_moved(_stands_moved(before, self.arrangement))
-        measures = ("size", "columns", "map_size", "pitch")
-        if any(not np.array_equal(getattr(before, name), getattr(self.arrangement, name)) for name in measures):
+        self._stand(changed(arrangement, self._walls))
+
+    def pass_through(self, arrangement: Arrangement | None) -> None:
+        """Stand for a moment on the way from one layout to another; None: stand where all will stay."""
+        self._stand(changed(self.base, self._walls) if arrangement is None else arrangement)
+
+    def _stand(self, arrangement: Arrangement) -> None:
+        before, self.arrangement = self.arrangement, arrangement
+        self._everything_moved(_stands_moved(before, arrangement))
+        if any(not np.array_equal(getattr(before, name), getattr(arrangement, name)) for name in MEASURES):
             self.text_revision += 1
 
     def _forget_values(self, graph: ModelGraph) -> None:
