@@ -22,6 +22,7 @@ from walkbox.commands import (
     CropPicture,
     FilterShelf,
     MakeNoise,
+    PinPicture,
     PlacePicture,
     ScrollShelf,
     TakeWebcam,
@@ -157,6 +158,21 @@ def test_files_that_vanish_and_folders_without_pictures_are_told(walk: Walk, hun
     assert f"{walk.pictures.source.path(90)} does not exist" in said(walk)
     with pytest.raises(PictureError, match="no picture 500"):
         walk.do(PlacePicture(500))
+
+
+def test_a_pinned_picture_whose_file_is_gone_is_told_once(walk: Walk, hundred: Path) -> None:
+    walk.do(AddPictures((str(hundred),), place=False))
+    walk.settle(60)
+    Path(walk.pictures.source.path(60)).unlink()
+    walk.do(PinPicture(walk.scene.new_id(), 60, (0, 1, 0, 0, 0, 0, 1), 0.3))
+    walk.do(PinPicture(walk.scene.new_id(), 61, (0, 1, 0, 0, 0, 0, 1), 0.3))
+    walk.settle(60)
+    assert 61 in walk.scene.pictures, "decoded whole, for it can be looked at close up"
+    for first in (32, 64):
+        walk.do(ScrollShelf(first))
+        walk.settle(60)
+    told = [n for n in walk.ui.notices if walk.pictures.source.path(60) in n.text]
+    assert 60 not in walk.scene.pictures and len(told) <= 2
 
 
 def test_many_broken_pictures_are_not_all_told(walk: Walk, tmp_path: Path) -> None:

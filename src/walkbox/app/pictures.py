@@ -59,6 +59,7 @@ class Pictures:
         self._used: OrderedDict[int, None] = OrderedDict()  # whole pictures of the data set, the newest last
         self._waiting: dict[int, list[Callable[[Picture], None]]] = {}
         self._placing: dict[int, tuple[int | None, tuple[Stroke, ...]]] = {}
+        self._failed: set[int] = set()
         self._told = 0
         self._opening = 0
         self._came: list[ThumbnailDecoded] = []
@@ -130,6 +131,7 @@ class Pictures:
                 self._used.move_to_end(id)
             then(picture)
         elif scene.has_picture(id):
+            self._failed.discard(id)
             self._ask(id)
             self._waiting.setdefault(id, []).append(then)
         else:
@@ -159,10 +161,10 @@ class Pictures:
             shown = self._walk.scene.networks[network]
             if shown.picture is not picture:
                 self._walk.scene.place(None if picture is None else picture.id, network)
+                self._walk.scene.shelf.shuffle()
             shown.busy = True
             self._walk.engine.run(None if picture is None else picture.pixels, strokes)
 
-        self._walk.scene.shelf.shuffle()
         before = self._placing.get(network)
         self._placing[network] = wanted
         if id is None:
@@ -219,6 +221,7 @@ class Pictures:
         """It will not come: say so, and let frames that wait for it go back to what is in them."""
         scene = self._walk.scene
         scene.coming.discard(id)
+        self._failed.add(id)
         self._waiting.pop(id, None)
         self._walk.ui.say(problem, "error")
         self._placing = {number: wanted for number, wanted in self._placing.items() if wanted[0] != id}
@@ -234,7 +237,8 @@ class Pictures:
     def _ask(self, id: int) -> None:
         """Decode a picture of the data set, unless it is here or under way."""
         scene = self._walk.scene
-        if id in scene.pictures or id in scene.coming or id >= len(self.source):
+        known = id in scene.pictures or id in scene.coming or id in self._failed
+        if known or id >= len(self.source):
             return
         scene.coming.add(id)
         source = self.source

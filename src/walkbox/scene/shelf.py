@@ -211,11 +211,6 @@ class Shelf(Sequence[int]):
         self.made[id] = label
         self._changed()
 
-    def remove(self, id: int) -> None:
-        """Take a picture that was made off the shelf."""
-        self.made.pop(id, None)
-        self._changed()
-
     @property
     def random_place(self) -> int:
         """A place anywhere on the shelf, another one after each :meth:`shuffle`."""
