@@ -68,7 +68,8 @@ _FROM, _TO = _weights(0), _weights(1)
 def controller(shown: VisibleHand) -> np.ndarray:
     """(parts, 12) float32: centre and radius of both ends in the world, colour and glow. Shared: do not write to it."""
     world = shown.world_from_grip
-    ends, made = _painted(shown.name, shown.trigger, math.dist(world[:3, 0].tolist(), (0.0, 0.0, 0.0)))
+    scale = round(math.hypot(*world[:3, 0].tolist()), 6)  # without float32's noise: it is the same for many frames
+    ends, made = _painted(shown.name, shown.trigger, scale)
     made.reshape(-1, 3, 4)[:, :2, :3] = (ends @ world[:3].T).reshape(-1, 2, 3)
     return made
 

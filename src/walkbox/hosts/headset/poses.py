@@ -22,8 +22,9 @@ def scale_of(world_from_play: np.ndarray) -> float:
 
 def stand(world_from_play: np.ndarray, play_from_eye: np.ndarray) -> np.ndarray:
     """4x4 float32 rigid world_from_eye of a rigid pose in a play space that is scaled; lengths are the world's."""
-    world_from_eye = (world_from_play @ play_from_eye).astype(np.float32)
-    world_from_eye[:3, :3] /= np.float32(scale_of(world_from_play))
+    world_from_eye = (world_from_play @ play_from_eye).astype(np.float32, copy=False)
+    if (scale := scale_of(world_from_play)) != 1.0:
+        world_from_eye[:3, :3] /= np.float32(scale)
     return world_from_eye
 
 
@@ -65,12 +66,10 @@ def matrix_of(pose: Any) -> np.ndarray:
     q, p = pose.orientation, pose.position
     x, y, z, w = q.x, q.y, q.z, q.w
     s = 2 / (x * x + y * y + z * z + w * w)
-    return np.array(
-        [
-            [1 - s * (y * y + z * z), s * (x * y - z * w), s * (x * z + y * w), p.x],
-            [s * (x * y + z * w), 1 - s * (x * x + z * z), s * (y * z - x * w), p.y],
-            [s * (x * z - y * w), s * (y * z + x * w), 1 - s * (x * x + y * y), p.z],
-            [0, 0, 0, 1],
-        ],
-        np.float32,
-    )
+    numbers = (
+        1 - s * (y * y + z * z), s * (x * y - z * w), s * (x * z + y * w), p.x,
+        s * (x * y + z * w), 1 - s * (x * x + z * z), s * (y * z - x * w), p.y,
+        s * (x * z - y * w), s * (y * z + x * w), 1 - s * (x * x + y * y), p.z,
+        0.0, 0.0, 0.0, 1.0,
+    )  # fmt: skip
+    return np.array(numbers, np.float32).reshape(4, 4)
