@@ -86,7 +86,7 @@ class OneDrawPerMap:
         one = "vec2 k = vec2(piece.z % maps_here.w, piece.z / maps_here.w) * cell.zw; at = mix(k, k + cell.xy, corner);"
         vertex = vertex.replace(whole, one)
         self.program = ctx.program(vertex_shader=vertex, fragment_shader=resources.shader("maps.frag"))
-        for unit, name in enumerate(("maps", "colormaps", "layers", "ranges")):
+        for unit, name in enumerate(("maps", "colormaps", "layers", "ranges", "orders")):
             self.program[name] = unit
         view = self.program["View"]
         assert isinstance(view, moderngl.UniformBlock)
