@@ -17,7 +17,7 @@ from walkbox.messages import Mailbox, Message
 
 __all__ = ["THUMBNAIL_PX", "Decoder", "PictureMade", "SourceOpened", "ThumbnailDecoded"]
 
-THUMBNAIL_PX = 256
+THUMBNAIL_PX = 192
 THREADS = 2
 
 

@@ -93,6 +93,10 @@ def execute(walk: Walk, command: c.Command) -> None:
             walk.host.toggle_fullscreen()
         case c.Screenshot():
             walk.screenshot = Path(command.path) if command.path else next_screenshot()
+        case c.Evaluate():
+            walk.engine.evaluate(walk.pictures.source)
+        case c.FindTop():
+            walk.engine.find_top(command.layer, walk.pictures.source)
         case c.CancelTask():
             walk.engine.cancel_task(command.task)
         case c.Export():

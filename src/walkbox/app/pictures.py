@@ -34,7 +34,7 @@ THUMBNAIL_BYTES = 96 << 20
 PICTURE_BYTES = 256 << 20
 """Of whole pictures of the data set that are kept although nothing shows them."""
 
-THUMBNAILS_A_FRAME = 3
+THUMBNAILS_A_FRAME = 2
 """So many new ones go to the GPU in a frame, which shows hardly fewer and is never late for them."""
 
 TOLD = 3

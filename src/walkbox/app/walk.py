@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from walkbox.app.arranging import Arranging
+from walkbox.app.asking import Asking
 from walkbox.app.execute import execute
 from walkbox.app.layouts import Layouts
-from walkbox.app.transitions import Transitions
 from walkbox.app.pictures import Pictures
 from walkbox.app.receive import receive
 from walkbox.app.scenes import Scenes
+from walkbox.app.transitions import Transitions
 from walkbox.app.upload_budget import UploadBudget
 from walkbox.commands import Command, Pose
 from walkbox.config import Settings
@@ -115,6 +116,7 @@ class Walk:
         self.keeper = keeper
         self.walker = Walker()
         self.wearer = Wearer()
+        self.asking = Asking(self)
         self.pointing = Pointing()
         self.renderer = Renderer(host.ctx, self.settings)
         self.panels = _panel_renderer(host) if panels else None
@@ -187,6 +189,7 @@ class Walk:
         eye = self.pose()[:3, 3]
         self._command(commands + self.pointing.update(self.scene, input, eye, self.walker.scale))
         self.scene.presence.carried = self.pointing.quads(self.scene)
+        self.asking.update(input.dt_s)
         if not self.ui.worn:
             self.walker.update(input, self.settings)
             return

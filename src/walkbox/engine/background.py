@@ -1,6 +1,6 @@
 """What the model thread does when nobody waits for it: long tasks over a data set, and the weights' digest.
 
-Everything goes in steps of one picture (or 32 MiB of weights), so whoever asks for something waits for one step at most.
+Everything goes in steps of one picture (or 32 MiB of weights), so whoever asks for something waits for one at most.
 """
 
 from __future__ import annotations

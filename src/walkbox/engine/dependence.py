@@ -270,7 +270,7 @@ def _convolution(n: int, transposed: bool) -> Any:
         groups = int(options.pop("groups", 1))
 
         def rule(mask: Tensor, blank: Tensor) -> Tensor:
-            if blank.shape == weight.shape and weight.requires_grad or blank.dim() < n + 1:
+            if (blank.shape == weight.shape and weight.requires_grad) or blank.dim() < n + 1:
                 return _anything(mask, blank)  # a kernel or a bias that is itself made of the picture
             whole = mask if mask.dim() == n + 2 else mask.unsqueeze(0)
             shape = blank.shape if blank.dim() == n + 2 else (1, *blank.shape)
@@ -370,7 +370,9 @@ def _grid_sample(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -
         if blank.shape == grid.shape and grid.requires_grad and blank.shape != picture.shape:
             return mask.amax(1).unsqueeze(-1).expand(blank.shape)
         if grid.requires_grad:
-            return _mixed(range(2, blank.dim()))(mask.amax(1, keepdim=True).expand(-1, blank.shape[1], *mask.shape[2:]), blank)
+            return _mixed(range(2, blank.dim()))(
+                mask.amax(1, keepdim=True).expand(-1, blank.shape[1], *mask.shape[2:]), blank
+            )
         rest = args[2:]
         fixed = grid.detach()
         named = {k: v for k, v in kwargs.items() if k not in ("input", "grid")}

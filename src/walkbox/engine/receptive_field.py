@@ -224,8 +224,7 @@ def _of_pixels(gradient: torch.Tensor, order: str) -> torch.Tensor:
     values = gradient.abs().to(torch.float32)
     if not order:
         return values.sum().reshape(1, 1)
-    values = values.sum([k for k, letter in enumerate(order) if letter not in "HW"])
-    return values
+    return values.sum([k for k, letter in enumerate(order) if letter not in "HW"])
 
 
 def _around(mask: torch.Tensor) -> Box:

@@ -110,7 +110,8 @@ class ModelThread:
     @property
     def weights_hash(self) -> str:
         """SHA-256 of the weights (:func:`walkbox.capture.digest.digest`), or empty until it is known: it is computed
-        in the background after the first run, and posted as :class:`walkbox.findings.WeightsKnown`."""
+        in the background after the first run, and posted as :class:`walkbox.findings.WeightsKnown`.
+        """
         return self._worker.weights_hash if self._worker is not None else ""
 
     @property
@@ -194,7 +195,10 @@ class ModelThread:
         self.ask(("top", layer), lambda worker, obsolete: worker.find_top(layer, source))
 
     def locate(self, layer: int, channel: int) -> None:
-        """Ask for the boxes of a channel's top pictures: :class:`walkbox.findings.TopPictures` comes again with them."""
+        """Ask for the boxes of a channel's top pictures: :class:`walkbox.findings.TopPictures` comes again with them.
+
+        Only the newest question is answered.
+        """
         self.ask("locate", lambda worker, obsolete: worker.locate(layer, channel, obsolete))
 
     def export(self, job: ExportJob) -> None:

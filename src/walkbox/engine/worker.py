@@ -19,21 +19,26 @@ import numpy as np
 import torch
 
 from walkbox.brush import Stroke
+from walkbox.capture.digest import digest
 from walkbox.capture.maps import to_block
-from walkbox.capture.recorder import Recording, record
+from walkbox.capture.preserve import unchanged
+from walkbox.capture.recorder import Recording, eager, record
 from walkbox.capture.replay import ControlFlowChanged, replay
 from walkbox.engine.background import Background
 from walkbox.engine.blocks import BlockPool, pack
+from walkbox.engine.datasets import PictureSource
 from walkbox.engine.easel import Easel
+from walkbox.engine.evaluation import EvaluationTask
 from walkbox.engine.exporting import Exporter, ExportTask
-from walkbox.engine.inputs import order_of, picture_slot, takes_pictures, tensor_at
+from walkbox.engine.inputs import order_of, picture_slot, prepare, takes_pictures, tensor_at
 from walkbox.engine.kernels import kernels_of
 from walkbox.engine.memory import give_back
 from walkbox.engine.mips import mip_levels
 from walkbox.engine.outcome import outcome
-from walkbox.engine.receptive_field import field_of
+from walkbox.engine.receptive_field import boxes_of, field_of
 from walkbox.engine.statistics import block_statistics, exact_statistics, weight_histogram
-from walkbox.errors import WalkboxError
+from walkbox.engine.top_pictures import NOWHERE, TopTask, cache_folder, cache_name
+from walkbox.errors import PictureError, WalkboxError
 from walkbox.export import ExportJob
 from walkbox.findings import Kernels, ReceptiveField, WeightsKnown
 from walkbox.graph import Detail, Layer, ModelGraph
@@ -102,6 +107,7 @@ class Worker:
         self._post = post
         self._background = Background(lambda error: self.fail(error, run=0), self._digested)
         self._recording: Recording | None = None
+        self._top: TopTask | None = None
         self._pool = BlockPool()
         self._easel = Easel(spec)
         self._remarks: set[str] = set()
@@ -129,6 +135,8 @@ class Worker:
         self._forget()
         self._pool.clear()
         self._weights.clear()
+        self._background.stop(TopTask.name)
+        self._top = None
         self.graph = self._recording.graph(self.detail, self.spec.title, self.opened, self.closed)
         notes = tuple(self.spec.notes)
         self._post(GraphReady(self.network, run, self.graph, self.spec.title, tuple(self.spec.classes), notes))
@@ -310,6 +318,80 @@ class Worker:
         place = channel, row, column
         found = field_of(self.spec, self._recording, self.graph, self._inputs, layer, place, self.depth, go_on)
         self._post(ReceptiveField(self.network, self._run, layer, *place, found.strength, found.box, found.note))
+
+    def evaluate(self, source: PictureSource) -> None:
+        """Begin to run the model on a data set, in the background.
+
+        Raises:
+            WalkboxError: the model takes no picture, or there are none.
+        """
+        self._check_source(source)
+        self._background.start(EvaluationTask(self.spec, source, self.network, self._post, self._forward_plainly))
+
+    def find_top(self, layer: int, source: PictureSource) -> None:
+        """Begin to look for the pictures that excite each channel most, or post what is known of them.
+
+        Raises:
+            WalkboxError: the model takes no picture, or there are none.
+        """
+        self._check_source(source)
+        if self._recording is None or self.graph is None or not 0 <= layer < len(self.graph.layers):
+            return
+        task = self._top
+        if task is None or task.graph is not self.graph or task.source is not source:
+            if not self.weights_hash:
+                self._digested(digest(self.spec.model))
+            file = cache_folder() / cache_name(self.weights_hash, self.graph, self.spec, source, self.depth)
+            task = TopTask(self.graph, source, self.network, self._post, self._replay_picture, file, self.depth)
+            self._background.stop(TopTask.name)
+            self._top = task
+        task.asked.add(layer)
+        task.tell(layer)
+        if not task.finished and self._background.get(TopTask.name) is not task:
+            self._background.start(task)
+
+    def locate(self, layer: int, channel: int, obsolete: Callable[[], bool]) -> None:
+        """Post the top pictures of a layer again, with the boxes of one channel's values.
+
+        Raises:
+            Cancelled: *obsolete* turned true.
+        """
+
+        def go_on() -> None:
+            if obsolete():
+                raise Cancelled
+
+        task = self._top
+        if task is None or self._recording is None or task.graph is not self.graph or layer not in task.asked:
+            return
+        known = task.best.entries[layer][channel] >= 0
+        width = max(task.graph.layers[layer].maps.width, 1)
+        places = [(channel, int(p) // width, int(p) % width) for p in task.best.places[layer][channel][known]]
+        # A box does not depend on the picture: that in the frame will do.
+        boxes, (rows, columns) = boxes_of(
+            self.spec, self._recording, task.graph, self._inputs, layer, places, self.depth, go_on
+        )
+        task.boxes[layer, channel] = tuple(
+            NOWHERE if box is None else (box[0] / rows, box[1] / columns, box[2] / rows, box[3] / columns)
+            for box in boxes
+        )
+        task.tell(layer)
+
+    def _check_source(self, source: PictureSource) -> None:
+        picture_slot(self.spec)  # says why when there is none
+        if not len(source):
+            raise PictureError("There is no data set. Name one with `images` in the model file, or drop a folder.")
+
+    def _forward_plainly(self, picture: np.ndarray) -> Any:
+        args, kwargs, tensor = prepare(picture, self.spec)
+        written = () if self._recording is None else self._recording.written
+        with unchanged(self.spec.model, [tensor], written), torch.no_grad(), eager(self.spec.model):
+            return self.spec.model(*args, **kwargs)
+
+    def _replay_picture(self, picture: np.ndarray, on_value: Callable[[Layer, torch.Tensor], None]) -> None:
+        assert self._recording is not None and self._top is not None
+        args, kwargs, _ = prepare(picture, self.spec)
+        replay(self.spec.model, self._recording, self._top.graph, args, kwargs, on_value)
 
     def fail(self, error: BaseException, layer: int | None = None, *, run: int | None = None) -> None:
         """Post what was raised. Its traceback becomes text at once: it would keep the forward's tensors alive.
