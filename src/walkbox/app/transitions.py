@@ -58,6 +58,7 @@ class Transitions:
         ):
             return
         way = _Way(network, Transition(before, after, kinship), 0.0, 0)
+        way.transition.prepare()  # not in the next frame, which makes new edges
         self._ways[network.id] = way
         self._show(way, 0.0)
 

@@ -39,15 +39,19 @@ def kin(old: ModelGraph, new: ModelGraph) -> tuple[np.ndarray, np.ndarray]:
     return _targets(old, new), _targets(new, old)
 
 
+_Way = tuple[np.ndarray, np.ndarray]
+"""Where something is at the beginning, and what it is farther at the end."""
+
+
 @dataclass(frozen=True)
 class _Half:
     """What moves while one graph is shown: its arrangement, from where to where."""
 
     shown: Arrangement
-    position: tuple[np.ndarray, np.ndarray]
-    turn: tuple[np.ndarray, np.ndarray]
-    scale: tuple[np.ndarray, np.ndarray]
-    paths: tuple[np.ndarray, np.ndarray]
+    position: _Way
+    turn: _Way
+    scale: _Way
+    paths: _Way
 
 
 class Transition:
@@ -76,15 +80,28 @@ class Transition:
     @cached_property
     def _first(self) -> _Half:
         (to_new, to_old), b = self._kinship, self.b
-        half = _half(self.a, b, to_new, to_old, self._differs, forward=True)
+        half = _half(self.a, b, to_new, to_old, self._curves, forward=True)
         # Entrance, input frame and boards are at their new places from the start.
         marks = ("entrance", "entrance_yaw", "frame_position", "frame_yaw", "end_position", "end_yaw")
         return replace(half, shown=replace(half.shown, **{name: getattr(b, name) for name in marks}))
 
     @cached_property
-    def _second(self) -> _Half:  # made half way, not in the frame that makes the first
+    def _second(self) -> _Half:
         to_new, to_old = self._kinship
-        return _half(self.b, self.a, to_old, to_new, self._differs, forward=False)
+        return _half(self.b, self.a, to_old, to_new, self._curves, forward=False)
+
+    @cached_property
+    def _curves(self) -> _Way | None:
+        """Of the edges of one graph, for both halves: as many points as the finer ones have. None for two graphs."""
+        if self._differs:
+            return None
+        points = max(self.a.paths.shape[1], self.b.paths.shape[1])
+        begin = _sampled(self.a.paths, points)
+        return begin, _sampled(self.b.paths, points) - begin
+
+    def prepare(self) -> None:
+        """Make now what the first step on the way takes longer for than the later ones."""
+        _ = self._second if self.shows_new(0.0) else self._first
 
     def shows_new(self, t: float) -> bool:
         """Whether *b*'s walls are shown at *t*."""
@@ -100,7 +117,7 @@ class Transition:
         share = np.float32(t * t * (3 - 2 * t))
         half = self._second if self.shows_new(t) else self._first
 
-        def blend(values: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        def blend(values: _Way) -> np.ndarray:
             return values[0] + values[1] * share
 
         position, yaw, scale = blend(half.position), blend(half.turn), blend(half.scale)
@@ -109,38 +126,43 @@ class Transition:
 
 
 def _half(
-    shown: Arrangement, other: Arrangement, there: np.ndarray, back: np.ndarray, differs: bool, *, forward: bool
+    shown: Arrangement, other: Arrangement, there: np.ndarray, back: np.ndarray, curves: _Way | None, *, forward: bool
 ) -> _Half:
-    """The way of the walls of *shown*, whose layer i is (or is shown by) layer ``there[i]`` of *other*."""
+    """The way of the walls of *shown*, whose layer i is (or is shown by) layer ``there[i]`` of *other*.
+
+    *curves* is that of the edges of one graph, None for two graphs.
+    """
     count = len(shown.yaw)
     if count and len(other.yaw):
         position, yaw = other.position[there], other.yaw[there]
         # A wall keeps its grid of maps while it is shown, and is scaled to the width that it has there.
         fit = other.extent[there].max(axis=1) / np.maximum(shown.size.max(axis=1), 1e-6)
-        if differs:
+        if curves is None:
             alone = back[there] != np.arange(count)  # it has no wall of its own there
             fit = np.where(alone, SMALLEST * shown.scale, fit)
     else:
-        position, yaw, fit = shown.position, shown.yaw, np.full(count, SMALLEST, np.float32)
+        position, yaw, fit = shown.position, shown.yaw, np.full(count, SMALLEST)
     sign = 1 if forward else -1  # half a turn leads the same way in both halves
-    turn = (sign * ((sign * (yaw - shown.yaw) + np.pi) % (2 * np.pi) - np.pi)).astype(np.float32)
-    ends = (shown.position, shown.yaw, shown.scale, shown.paths)
-    paths = _paths(shown, other, there, position, differs)
-    goals = (position, shown.yaw + turn, fit.astype(np.float32), paths)
-    ways = [(a, b - a) if forward else (b, a - b) for a, b in zip(ends, goals, strict=True)]
-    ways = [(first.astype(np.float32), way.astype(np.float32)) for first, way in ways]
-    return _Half(shown, *ways)
+    turn = sign * ((sign * (yaw - shown.yaw) + np.pi) % (2 * np.pi) - np.pi)
+
+    def way(here: np.ndarray, there: np.ndarray) -> _Way:
+        begin, end = (here, there) if forward else (there, here)
+        return begin.astype(np.float32), (end - begin).astype(np.float32)
+
+    return _Half(
+        shown,
+        way(shown.position, position),
+        way(shown.yaw, shown.yaw + turn),
+        way(shown.scale, fit),
+        curves or way(shown.paths, _paths(shown, other, there, position)),
+    )
 
 
-def _paths(
-    shown: Arrangement, other: Arrangement, there: np.ndarray, position: np.ndarray, differs: bool
-) -> np.ndarray:
+def _paths(shown: Arrangement, other: Arrangement, there: np.ndarray, position: np.ndarray) -> np.ndarray:
     """(E, K, 3): the curves of *shown*'s edges as they lie in *other*; straight ones where there is none."""
     edges, points = shown.edges, shown.paths.shape[1]
     if not len(edges):
         return shown.paths
-    if not differs and len(other.edges) == len(edges):
-        return _sampled(other.paths, points)
     share = np.linspace(0, 1, points, dtype=np.float32)[:, None]
     start, end = position[edges[:, 0]].copy(), position[edges[:, 1]].copy()
     start[:, 1] = end[:, 1] = shown.paths[:, 0, 1]
