@@ -12,6 +12,7 @@ import numpy as np
 
 from walkbox.engine.datasets import PictureSource
 from walkbox.engine.pictures import LoadedPicture
+from walkbox.engine.priority import give_way
 from walkbox.errors import WalkboxError
 from walkbox.messages import Mailbox, Message
 
@@ -157,6 +158,7 @@ class Decoder:
             self._changed.notify()
 
     def _main(self) -> None:
+        give_way()
         while True:
             with self._changed:
                 work = self._next()
