@@ -13,6 +13,7 @@ __all__ = ["EdgePass", "ribbons"]
 ARROW_M, BULB_M = (0.3, 0.4), (0.2, 0.2)  # at most so long, and no larger share of the edge: as in edges.vert
 MORE_ROWS = 4
 _FLOATS = 5
+_SHAPES = 3  # numbers of edges and points whose indices are kept
 
 
 def ribbons(paths: np.ndarray, skip: np.ndarray, hidden: np.ndarray) -> np.ndarray:
@@ -44,9 +45,9 @@ def ribbons(paths: np.ndarray, skip: np.ndarray, hidden: np.ndarray) -> np.ndarr
     for axis in range(3):
         band[..., axis] = paths[..., axis]
     band[..., 3] = travelled
-    row = np.arange(points)
-    for beyond, place in ((row < after[:, 1:2], 1), (row >= after[:, 2:], 2)):
-        edge, where = np.divmod(np.flatnonzero(beyond), points)
+    for first, many, place in ((np.zeros(count, np.int64), after[:, 1], 1), (after[:, 2], points - after[:, 2], 2)):
+        edge = np.repeat(np.arange(count), many)
+        where = np.arange(len(edge)) + np.repeat(first - np.cumsum(many) + many, many)
         band[edge, where, :3], band[edge, where, 3] = at[edge, place], places[edge, place]
     made[:, 0, :3], made[:, 0, 3] = paths[:, 0], 0
     made[:, 1, :3], made[:, 1, 3] = at[:, 0], places[:, 0]
@@ -73,20 +74,43 @@ def _along(paths: np.ndarray, travelled: np.ndarray, places: np.ndarray) -> tupl
 class _Strip:
     """The ribbons of one network: each point twice, all left ones before all right ones."""
 
-    def __init__(self, ctx: moderngl.Context, program: moderngl.Program, count: int, rows: int):
-        self.shape = count, rows
-        self._half = count * rows * _FLOATS * 4
+    def __init__(self, ctx: moderngl.Context, program: moderngl.Program):
+        self._ctx, self._program = ctx, program
+        self.shape = 0, 0
+        self._half = 0
+        self._buffer = ctx.buffer(reserve=4096, dynamic=True)
+        self._made: dict[tuple[int, int], tuple[moderngl.VertexArray, moderngl.Buffer]] = {}
+
+    @property
+    def vertices(self) -> moderngl.VertexArray:
+        return self._made[self.shape][0]
+
+    def fit(self, count: int, rows: int) -> None:
+        """Have room for *count* edges of *rows* points. What leads back to a shape of before is kept."""
+        if self.shape == (count, rows):
+            return
+        self.shape, self._half = (count, rows), count * rows * _FLOATS * 4
         # A point more before and behind: each vertex also reads its neighbours.
-        self._buffer = ctx.buffer(reserve=2 * self._half + 2 * _FLOATS * 4, dynamic=True)
+        room = 2 * self._half + 2 * _FLOATS * 4
+        if self._buffer.size < room:
+            self._buffer.orphan(room)
+        if self.shape not in self._made:
+            if len(self._made) >= _SHAPES:
+                for item in self._made.pop(next(iter(self._made))):
+                    item.release()
+            self._made[self.shape] = self._make(count, rows)
+
+    def _make(self, count: int, rows: int) -> tuple[moderngl.VertexArray, moderngl.Buffer]:
         first = np.arange(count, dtype=np.int32)[:, None] * rows
         order = np.repeat(np.arange(rows, dtype=np.int32), 2)
         order[1::2] += count * rows
         order = np.concatenate([order[:1], order, order[-1:]])  # triangles without area lead to the next edge
-        self._indices = ctx.buffer((first + order).astype(np.int32))
-        self.vertices = ctx.vertex_array(program, [], index_buffer=self._indices)
+        indices = self._ctx.buffer(first + order)
+        vertices = self._ctx.vertex_array(self._program, [], index_buffer=indices)
         for name, kind, offset in (("before", "3f", 0), ("point", "3f", 5), ("ribbon", "2f", 8), ("after", "3f", 10)):
-            location = program[name].location  # pyright: ignore[reportAttributeAccessIssue]
-            self.vertices.bind(location, "f", self._buffer, kind, offset=offset * 4, stride=_FLOATS * 4)
+            location = self._program[name].location  # pyright: ignore[reportAttributeAccessIssue]
+            vertices.bind(location, "f", self._buffer, kind, offset=offset * 4, stride=_FLOATS * 4)
+        return vertices, indices
 
     def write(self, first: int, rows: np.ndarray) -> int:
         """Replace neighbouring edges. Bytes written."""
@@ -96,7 +120,7 @@ class _Strip:
         return 2 * rows.nbytes
 
     def release(self) -> None:
-        for item in (self.vertices, self._buffer, self._indices):
+        for item in (*(part for made in self._made.values() for part in made), self._buffer):
             item.release()
 
 
@@ -117,12 +141,13 @@ class EdgePass:
     def set(self, network: int, paths: np.ndarray, skip: np.ndarray, hidden: np.ndarray) -> None:
         """Replace all edges of a network; arguments as of :func:`ribbons`."""
         rows = ribbons(paths, skip, hidden)
-        strip = self._strips.get(network)
-        if strip is None or strip.shape != rows.shape[:2]:
+        if not len(rows):
             self.remove(network)
-            if not len(rows):
-                return
-            strip = self._strips[network] = _Strip(self._ctx, self._program, *rows.shape[:2])
+            return
+        strip = self._strips.get(network)
+        if strip is None:
+            strip = self._strips[network] = _Strip(self._ctx, self._program)
+        strip.fit(*rows.shape[:2])
         self.written_bytes += strip.write(0, rows)
 
     def change(self, network: int, edges: np.ndarray, paths: np.ndarray, skip: np.ndarray, hidden: np.ndarray) -> None:
