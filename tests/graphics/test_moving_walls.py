@@ -222,3 +222,37 @@ def test_posts_reach_from_the_floor_to_the_wall(host, renderer, world) -> None:
             np.testing.assert_allclose(shown[row, column], [57, 66, 80], atol=2)  # the colour of all frames
         column, row = pixel(view, np.array([x, -0.1, -1.04]))
         assert (shown[row, column] < 50).all()  # it does not reach into the floor
+
+
+def test_layers_that_stay_in_another_graph_stay_on_their_walls(host, renderer) -> None:
+    """A layer is opened in two: the others show their maps on, without a byte being uploaded."""
+    from dataclasses import replace
+
+    from worlds import arrange
+
+    scene, network = scene_of(SIZES)
+    fill(renderer, scene, network, mips=True)
+    take = photographer(host, renderer, scene)
+    take()
+    slots = {layer: renderer.store.held[0, layer].pieces for layer in range(len(SIZES))}
+    levels = [renderer.store.held[0, layer].levels for layer in range(len(SIZES))]
+    old = network.graph.layers
+    first = replace(old[2], id=2, name="opened.a")
+    second = replace(old[2], id=3, name="opened.b", parents=(2,))
+    later = [replace(layer, id=layer.id + 1, parents=(layer.id,)) for layer in old[3:]]
+    graph = replace(network.graph, layers=(*old[:2], first, second, *later), outputs=(5,))
+    graph.__dict__.pop("edges", None)
+    network.rebuild(graph, arrange(graph))
+    take()
+    for new, was in {0: 0, 1: 1, 4: 3, 5: 4}.items():
+        held = renderer.store.held[0, new]
+        assert held.pieces == slots[was] and held.run == 1 and held.levels == levels[was]
+        (x, y), _ = network.arrangement.map_centres(new, 2)
+        eye = on_wall(network, new, x, y) + network.world_from_wall()[new, :3, 2] * 0.4
+        shown, _ = take(look_at(eye, on_wall(network, new, x, y)))
+        assert shown[90:110, 150:170].reshape(-1, 3).std(axis=0).max() > 2  # values, not a plate
+    assert renderer.store.held[0, 2].run is None and renderer.store.held[0, 3].run is None
+    assert renderer.store.pending == 0
+    taken = [piece for held in renderer.store.held.values() for piece in held.pieces]
+    places = [(id(piece.page), slot) for piece in taken for slot in range(piece.first, piece.first + piece.count)]
+    assert len(places) == len(set(places)) == graph.maps_total

@@ -27,13 +27,13 @@ from walkbox.render.pages import PagePool
 from walkbox.render.pointers import BeamPass, MarkerPass
 from walkbox.render.rows import LayerTable
 from walkbox.render.stands import StandPass
-from walkbox.render.store import Key, MapStore
+from walkbox.render.store import Held, Key, MapStore
 from walkbox.render.text import TextBatch, TextPass
 from walkbox.render.view_block import ViewBlock
 from walkbox.render.walls import FloorPass, HandlePass, HighlightPass, RowPass
 from walkbox.scene.furniture import frame_stands, hall_stands, layer_texts, pinned_stands, shelf_stand
 from walkbox.scene.handles import handle_widths
-from walkbox.scene.network import Network
+from walkbox.scene.network import Network, same_layers
 from walkbox.scene.presence import Presence
 from walkbox.scene.scene import Scene, Text
 from walkbox.scene.setup import Setup
@@ -268,10 +268,11 @@ class Renderer:
         return paths if np.array_equal(world, _HERE) else paths @ world[:3, :3].T + world[:3, 3]
 
     def _add(self, network: Network) -> _Known:
-        if network.id in self._known:
-            self._forget(network.id)
+        before, staying = self._known.get(network.id), {}
+        if before is not None:
+            staying = self._forget(network.id, same_layers(before.graph, network.graph).tolist())
         layers = network.graph.layers
-        self.store.add(network.id, layers)
+        self.store.add(network.id, layers, staying)
         counts = np.array([layer.maps.count for layer in layers], np.float32)
         known = _Known(network.graph, self._table.take(max(1, len(layers))), counts)
         known.has_numbers = any(layer.maps.kind == "scalar" for layer in layers)
@@ -285,15 +286,17 @@ class Renderer:
             other.placement = -1
         return known
 
-    def _forget(self, network: int) -> None:
+    def _forget(self, network: int, old_ids: Sequence[int] = ()) -> dict[int, Held]:
+        """Let go of a network's graph; returns what those of its layers hold that stay, as of ``MapStore.keep``."""
         known = self._known.pop(network)
-        self.store.remove(network)
+        staying = self.store.keep(network, old_ids)
         self._edges.remove(network)
         self._table.give_back((known.first_row, max(1, len(known.graph.layers))))
         for row in range(known.first_row, known.first_row + len(known.graph.layers)):
             self._maps.remove(row)
         self._maps.clear(self.store.pool.trim())
         self._inside[known.first_row : known.first_row + len(known.graph.layers)] = 1e9
+        return staying
 
     def _place(self, network: Network, known: _Known) -> None:
         """Take over where walls stand: of those that moved the rows and the edges, of nothing else anything."""

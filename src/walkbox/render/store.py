@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -35,6 +36,9 @@ class Held:
     pieces: list[Piece] | None
     run: int | None = None
     levels: int = 0
+
+
+_NONE: Mapping[int, Held] = MappingProxyType({})
 
 
 @dataclass
@@ -85,12 +89,22 @@ class MapStore:
         else:
             self._mips[key] = message
 
-    def add(self, network: int, layers: Iterable[Layer]) -> None:
-        """Take slots for the layers of a network: all of one size together, so that few pages are made."""
+    def add(self, network: int, layers: Iterable[Layer], staying: Mapping[int, Held] = _NONE) -> None:
+        """Take slots for the layers of a network: all of one size together, so that few pages are made.
+
+        Args:
+            network: its id.
+            layers: all of it.
+            staying: what :meth:`keep` gave back, by layer id: these have slots already, and show what is in them.
+        """
+        self.held.update({(network, layer): held for layer, held in staying.items()})
+        self.moved.update((network, layer) for layer in staying)
         wanted: dict[MapSize, list[tuple[Key, Held]]] = {}
         room = self.pool.budget_bytes - self.pool.nbytes
         for layer in layers:
             maps = layer.maps
+            if layer.id in staying:
+                continue
             if maps.values == 0 or maps.kind in ("scalar", "none"):
                 self.bare.add((network, layer.id))
                 continue
@@ -117,6 +131,22 @@ class MapStore:
         """Slots that these layers need beyond those that are free."""
         free = sum(page.slots.free for page in self.pool.pages if page.size == size)
         return max(0, sum(held.count for _, held in layers) - free)
+
+    def keep(self, network: int, old_ids: Sequence[int]) -> dict[int, Held]:
+        """Free all of a network but what layers hold that stay; give that, by new layer id, to :meth:`add`.
+
+        Args:
+            network: its id.
+            old_ids: for each layer of its new graph the id it had in the old one, or -1.
+        """
+        staying = {}
+        for layer, old in enumerate(old_ids):
+            held = self.held.get((network, old))
+            if held is not None and held.pieces is not None:
+                staying[layer] = replace(held)
+                held.pieces = None
+        self.remove(network)
+        return staying
 
     def remove(self, network: int) -> None:
         """Free all that belongs to a network."""
