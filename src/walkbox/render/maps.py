@@ -107,7 +107,7 @@ class MapPass:
     def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
         self._ctx, self._corners = ctx, corners
         units = {"maps": _MAPS, "colormaps": _COLORMAPS, "layers": _LAYERS, "ranges": _RANGES, "orders": _ORDERS}
-        self._program = glue.program(ctx, "maps", **units)
+        self._program = glue.program(ctx, "maps", "", **units)
         tables = np.stack([_finer(colour.table(name)) for name in COLORMAP_ROWS])
         self._colormaps = ctx.texture((tables.shape[1], len(tables)), 3, tables.tobytes(), alignment=1)
         self._colormaps.filter = (moderngl.NEAREST, moderngl.NEAREST)
