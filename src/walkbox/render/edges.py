@@ -34,13 +34,16 @@ def ribbons(paths: np.ndarray, skip: np.ndarray, hidden: np.ndarray) -> np.ndarr
         return made
     steps = paths[:, 1:] - paths[:, :-1]
     steps *= steps
-    travelled = np.zeros((count, points), np.float32)
-    np.cumsum(np.sqrt(steps[..., 0] + steps[..., 1] + steps[..., 2]), axis=1, out=travelled[:, 1:])
+    # One curve after the other, a metre between two: a single sum and a single search do for all of them.
+    along = np.ones((count, points))
+    np.sqrt(steps[..., 0] + steps[..., 1] + steps[..., 2], out=along[:, 1:])
+    along = np.cumsum(along.reshape(-1)).reshape(count, points)
+    travelled = (along - along[:, :1]).astype(np.float32)
     length = travelled[:, -1]
     arrow = np.minimum(ARROW_M[0], length * ARROW_M[1])
     bulb = np.where(skip, np.minimum(BULB_M[0], length * BULB_M[1]), 0).astype(np.float32)
     places = np.stack([bulb * 0.5, bulb, length - arrow], axis=1)
-    after, at = _along(paths, travelled, places)
+    after, at = _along(paths, along, places)
     band = made[:, 2:-2]
     for axis in range(3):
         band[..., axis] = paths[..., axis]
@@ -57,17 +60,18 @@ def ribbons(paths: np.ndarray, skip: np.ndarray, hidden: np.ndarray) -> np.ndarr
     return made
 
 
-def _along(paths: np.ndarray, travelled: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Points (E, P, 3) of curves at *places* (E, P), metres from their tails, and (E, P) which own point comes next."""
-    count, points = travelled.shape
-    # One curve after the other: then a single search does.
-    start = np.concatenate([[0.0], np.cumsum(travelled[:-1, -1].astype(np.float64) + 1)])[:, None]
-    edge = np.arange(count)[:, None]
-    found = np.searchsorted((travelled + start).reshape(-1), places + start, side="right")
-    after = (found - edge * points).clip(1, points - 1)
-    before = travelled[edge, after - 1]
-    step = travelled[edge, after] - before
-    share = np.divide(places - before, step, out=np.zeros_like(places), where=step > 0)[..., None].clip(0, 1)
+def _along(paths: np.ndarray, along: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Which own point comes after *places* (E, P), metres from the tails of curves, and the points there (E, P, 3).
+
+    *along* (E, K) float64 are metres at their own points, rising from curve to curve.
+    """
+    count, points = along.shape
+    edge, wanted = np.arange(count)[:, None], places + along[:, :1]
+    after = (np.searchsorted(along.reshape(-1), wanted, side="right") - edge * points).clip(1, points - 1)
+    before = along[edge, after - 1]
+    step = along[edge, after] - before
+    share = np.divide(wanted - before, step, out=np.zeros_like(wanted), where=step > 0)[..., None].clip(0, 1)
+    share = share.astype(np.float32)
     return after, paths[edge, after - 1] * (1 - share) + paths[edge, after] * share
 
 
