@@ -10,6 +10,7 @@ from walkbox.scene.network import Network
 from walkbox.ui import widgets
 from walkbox.ui.layer import about, figures, kernels, order, top, view
 from walkbox.ui.state import UiState
+from walkbox.ui.values import per_cent
 
 __all__ = ["draw"]
 
@@ -40,14 +41,14 @@ def _tabs(state: UiState, network: Network, layer: Layer, channel: int, commands
     roomy = high >= (LEAVE + view.LOWEST_VIEW) * state.scale
     if imgui.begin_tab_item("Map")[0]:
         if roomy:
-            _facts(layer)
+            _facts(state, network, layer)
         height = high - LEAVE * state.scale if roomy else None
         view.draw(state, network, layer, channel, height, commands)
         if roomy:
             figures.draw(state, network, layer, channel, 92, commands)
         imgui.end_tab_item()
     if not roomy and imgui.begin_tab_item("Numbers")[0]:
-        _facts(layer)
+        _facts(state, network, layer)
         figures.draw(state, network, layer, channel, 58, commands)
         imgui.end_tab_item()
     if layer.maps.count > 1 and imgui.begin_tab_item("Order")[0]:
@@ -75,9 +76,14 @@ def _header(state: UiState, network: Network, layer: Layer, commands: list[Comma
         commands.append(JumpToLayer(layer.id, network.id))
 
 
-def _facts(layer: Layer) -> None:
+def _facts(state: UiState, network: Network, layer: Layer) -> None:
+    known = network.statistics[layer.id]
+    dead = 0 if known is None else int((known.map_zeros >= 1).sum())
     with widgets.small_text():
-        widgets.faint(f"{layer.shape_text}   {layer.dtype}   {_what(layer)}")
+        said = f", {dead} dead" if dead else ""
+        widgets.faint(f"{layer.shape_text}   {layer.dtype}   {_what(layer)}{said}")
+        if dead:
+            widgets.tip(state, f"{per_cent(dead / layer.maps.count)} of its maps are zero everywhere for this picture.")
 
 
 def _what(layer: Layer) -> str:
