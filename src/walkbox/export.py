@@ -548,7 +548,7 @@ def _save_npz(place: Path, arrays: Mapping[str, np.ndarray]) -> None:
     with zipfile.ZipFile(place, "w", zipfile.ZIP_STORED, allowZip64=True) as out:
         for name, array in arrays.items():
             with out.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as entry:
-                np.lib.format.write_array(entry, np.ascontiguousarray(array), allow_pickle=False)
+                np.lib.format.write_array(entry, np.asarray(array, order="C"), allow_pickle=False)
 
 
 def _listed(names: list[str], most: int = 3) -> str:

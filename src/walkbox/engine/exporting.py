@@ -286,7 +286,7 @@ class ExportTask:
 
     def step(self) -> bool:
         """Go on until it is finished, the thread is wanted elsewhere, or its turn is over."""
-        until = time.monotonic() + _TURN_S
+        until, before = time.monotonic() + _TURN_S, self._exporter.written
 
         def paused() -> bool:
             now = time.monotonic()
@@ -294,7 +294,8 @@ class ExportTask:
                 self._told = now
                 # One is kept back for the end.
                 self._tell(min(self._exporter.done, self._exporter.total - 1))
-            return now > until or self._away()
+            # Each turn gets somewhere, however slow the model is.
+            return self._away() or (now > until and self._exporter.written > before)
 
         self._over = True  # unless it comes back
         if self._exporter.work(paused):
