@@ -146,6 +146,7 @@ def test_a_scaled_wall_far_away_looks_like_a_near_one(host, renderer, scale) -> 
 
 def test_sorted_maps_hang_in_their_cells(host, renderer) -> None:
     scene, network = scene_of([(24, 8, 8)])
+    network.change_walls({0: WallChange(position=(-40.0, 1.0, -40.0), yaw=0.0)})  # away from the furniture
     network.display = network.display.replace(colormap="grey")
     renderer.sync(scene)
     values = np.broadcast_to(np.arange(24, dtype=np.float16)[:, None, None], (24, 8, 8)).copy()
