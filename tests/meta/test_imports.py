@@ -53,7 +53,7 @@ def test_a_floor_works_with_numpy_alone(floor: str) -> None:
 
 
 def test_help_of_a_verb_loads_no_torch_and_no_graphics() -> None:
-    for verb in ("run", "snapshot", "inspect", "doctor"):
+    for verb in ("run", "snapshot", "export", "inspect", "doctor"):
         loaded = loaded_by(f"from walkbox.cli.main import main; assert main(['{verb}', '--help']) == 0")
         assert loaded & {"torch", "xr", "moderngl", "imgui_bundle", "glfw", "OpenGL"} == set(), verb
 
