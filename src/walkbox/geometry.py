@@ -14,6 +14,7 @@ from pyrr import Matrix44
 from walkbox.view import Fov, View
 
 __all__ = [
+    "along",
     "clip_from_view",
     "clip_from_world",
     "depth_range_m",
@@ -21,6 +22,7 @@ __all__ = [
     "invert_rigid",
     "look_at",
     "matrix_from_pose",
+    "placed",
     "pose_of",
     "quads_from_world",
     "ray_through",
@@ -67,6 +69,31 @@ def invert_rigid(a_from_b: np.ndarray) -> np.ndarray:
     inverse[:3, :3] = a_from_b[:3, :3].T
     inverse[:3, 3] = -a_from_b[:3, :3].T @ a_from_b[:3, 3]
     return inverse
+
+
+def placed(a_from_b: np.ndarray, b_from_c: np.ndarray, scale: float = 1.0) -> np.ndarray:
+    """4x4 float32 product of two poses, the scale (of both together) taken out of its axes: a rigid pose.
+
+    Plain numbers: for two matrices several times as fast as the calls into numpy.
+    """
+    (px, py, pz, pt), (qx, qy, qz, qt), (rx, ry, rz, rt), _ = b_from_c.tolist()
+    s = 1.0 / scale
+    rows = [
+        (
+            s * (x * px + y * qx + z * rx),
+            s * (x * py + y * qy + z * ry),
+            s * (x * pz + y * qz + z * rz),
+            x * pt + y * qt + z * rt + t,
+        )
+        for x, y, z, t in a_from_b[:3].tolist()
+    ]
+    return np.array([*rows, (0.0, 0.0, 0.0, 1.0)], np.float32)
+
+
+def along(origin: np.ndarray, direction: np.ndarray, metres: float) -> np.ndarray:
+    """(3,) float32 point on a ray. Plain numbers, as :func:`placed`."""
+    (x, y, z), (dx, dy, dz) = origin.tolist(), direction.tolist()
+    return np.array((x + metres * dx, y + metres * dy, z + metres * dz), np.float32)
 
 
 def matrix_from_pose(position: np.ndarray, orientation: np.ndarray) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 
 import numpy as np
 from hypothesis import given
@@ -17,10 +16,6 @@ quaternions = st.tuples(numbers, numbers, numbers, numbers).filter(lambda q: np.
 
 @given(quaternions, st.tuples(numbers, numbers, numbers))
 def test_a_pose_becomes_the_same_matrix(q: tuple[float, ...], p: tuple[float, ...]) -> None:
-    pose = SimpleNamespace(
-        orientation=SimpleNamespace(**dict(zip("xyzw", q, strict=True))),
-        position=SimpleNamespace(**dict(zip("xyz", p, strict=True))),
-    )
-    made = matrix_of(pose)
+    made = matrix_of(*q, *p)
     assert made.dtype == np.float32
     np.testing.assert_allclose(made, matrix_from_pose(np.array(p), np.array(q)), atol=1e-6)

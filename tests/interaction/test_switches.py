@@ -92,7 +92,7 @@ def along(angle: float, tremor: tuple[float, float] = (0.0, 0.0)) -> np.ndarray:
 
 
 def angle_of(a: np.ndarray, b: np.ndarray) -> float:
-    return float(np.arccos(np.clip(a @ b, -1, 1)))
+    return float(2 * np.arcsin(np.linalg.norm(a - b) / 2))
 
 
 @given(st.integers(0, 1000), st.sampled_from([60, 72, 90, 120]))

@@ -173,7 +173,7 @@ class Walk:
 
     def _act(self, input: Input) -> None:
         """Hands, mouse and keys: move the walker, point, carry out what is asked for."""
-        closing = self._closing()
+        closing = self._closing() if "close" in input.actions else None
         self.ui.worn = self.wearer.update(
             self.walker,
             self.scene,
@@ -222,12 +222,15 @@ class Walk:
 
     def _worth_drawing(self, input: Input) -> bool:
         """False now and then while the model runs in software: what draws takes its cores, and nobody is moving."""
-        network = self.network()
         now = time.perf_counter()
+        if not self._software or input.head is not None:
+            self._drawn_s = now
+            return True
+        network = self.network()
         still = not (input.ui or input.actions or any(input.move) or any(input.look) or input.wheel)
         still = still and not (self.walker.travelling or self.pointing.busy or self.transitions.moving)
-        still = still and self.screenshot is None and not self.walker.velocity.any() and input.head is None
-        if self._software and still and network is not None and network.busy and now - self._drawn_s < BUSY_FRAME_S:
+        still = still and self.screenshot is None and not self.walker.velocity.any()
+        if still and network is not None and network.busy and now - self._drawn_s < BUSY_FRAME_S:
             return False
         self._drawn_s = now
         return True

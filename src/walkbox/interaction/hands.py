@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from walkbox.geometry import placed
 from walkbox.inputs import Hand, Pointer
 from walkbox.interaction.smoothing import SteadyDirection
 from walkbox.interaction.switches import PUSHED, Flick, Switch
@@ -62,7 +63,7 @@ class RayHand:
             self.grip = None
             self.squeeze.let_go()
         else:
-            self.grip = np.asarray(now.grip[:3, 3], np.float64)
+            self.grip = now.grip[:3, 3]
             self.squeeze.let_go() if bare and self.trigger.down else self.squeeze.update(now.squeeze)
         if now is None or now.aim is None:
             self.origin = self.direction = None
@@ -70,7 +71,8 @@ class RayHand:
             self.trigger.let_go()
         else:
             self.origin = now.aim[:3, 3]
-            self.direction = self._steady.update(-now.aim[:3, 2], dt_s).astype(np.float32)
+            x, y, z = now.aim[:3, 2].tolist()
+            self.direction = self._steady.update((-x, -y, -z), dt_s)
             self.trigger.let_go() if bare and self.squeeze.down else self.trigger.update(now.trigger)
         x, y = self.stick
         self.flick.update(x, y)
@@ -110,12 +112,15 @@ class RayHand:
         origin, direction = self.ray_in(world_from_play, scale)
         pressed, grip = self.press == "scene", self.squeeze.down
         assert self.now is not None and self.now.aim is not None
-        pose = world_from_play @ self.now.aim
-        pose[:3, :3] /= np.float32(scale)
+        pose = placed(world_from_play, self.now.aim, scale)
         return Pointer(self.name, origin, direction, pressed, self.clicked, self.released, grip, pose)
 
     def ray_in(self, world_from_play: np.ndarray, scale: float) -> tuple[np.ndarray, np.ndarray]:
         """Origin and unit direction (3,) float32 of its ray in the world; it must be tracked."""
         assert self.origin is not None and self.direction is not None
-        turn = world_from_play[:3, :3]
-        return turn @ self.origin + world_from_play[:3, 3], turn @ self.direction / np.float32(scale)
+        x, y, z = self.origin.tolist()
+        dx, dy, dz = (length / scale for length in self.direction.tolist())
+        rows = world_from_play[:3].tolist()
+        origin = [a * x + b * y + c * z + t for a, b, c, t in rows]
+        direction = [a * dx + b * dy + c * dz for a, b, c, _ in rows]
+        return np.array(origin, np.float32), np.array(direction, np.float32)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from walkbox.config import Settings
-from walkbox.geometry import walker_matrix
+from walkbox.geometry import placed, walker_matrix
 from walkbox.inputs import Input
 
 __all__ = ["SCALES", "Walker", "yaw_of"]
@@ -238,18 +239,13 @@ class Walker:
     def world_from_view(self, eye_height_m: float) -> np.ndarray:
         """4x4 float32 rigid pose of the eye above the position; of the head while a headset is worn."""
         if self.head is not None:
-            pose = self.world_from_play() @ self.head
-            pose[:3, :3] /= np.float32(self.scale)
-            return pose
+            return placed(self.world_from_play(), self.head, self.scale)
         eye = self.position + np.array([0.0, eye_height_m, 0.0])
         return walker_matrix(eye.astype(np.float32), self.yaw, self.pitch)
 
     def world_from_play(self) -> np.ndarray:
-        """4x4 float32 pose of a headset's play space, always upright, with the scale."""
-        s, (x, y, z) = self.scale, self.position.tolist()
-        cos, sin = s * math.cos(self.yaw), s * math.sin(self.yaw)
-        rows = [[cos, 0, sin, x], [0, s, 0, y + s * self.lift_m], [-sin, 0, cos, z], [0, 0, 0, 1]]
-        return np.array(rows, np.float32)
+        """4x4 float32 pose of a headset's play space, always upright, with the scale. Not to be written to."""
+        return _play_pose(*self.position.tolist(), self.yaw, self.scale, self.lift_m)
 
     def _travel(self, dt: float) -> None:
         journey = self._journey
@@ -271,3 +267,13 @@ class Walker:
         inside = np.clip(spot, low, high)
         self.velocity[inside != spot] = 0
         self.position += inside - spot
+
+
+@lru_cache(maxsize=2)
+def _play_pose(x: float, y: float, z: float, yaw: float, scale: float, lift_m: float) -> np.ndarray:
+    """Asked for several times a frame, and the same while nobody moves the play space."""
+    cos, sin = scale * math.cos(yaw), scale * math.sin(yaw)
+    rows = [[cos, 0, sin, x], [0, scale, 0, y + scale * lift_m], [-sin, 0, cos, z], [0, 0, 0, 1]]
+    pose = np.array(rows, np.float32)
+    pose.flags.writeable = False
+    return pose

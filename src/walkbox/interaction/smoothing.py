@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -34,14 +35,14 @@ class SteadyDirection:
         """Forget everything: the next direction is taken as it is."""
         self._value = None
 
-    def update(self, direction: np.ndarray, dt_s: float) -> np.ndarray:
-        """The steadied direction: (3,) float64, unit length.
+    def update(self, direction: Sequence[float], dt_s: float) -> np.ndarray:
+        """The steadied direction: (3,) float32, unit length.
 
         Args:
-            direction: (3,), unit length, in a frame that does not turn with the person.
+            direction: x, y and z, of unit length, in a frame that does not turn with the person.
             dt_s: seconds since the last one.
         """
-        x, y, z = direction.tolist()
+        x, y, z = direction
         if self._value is None or _dot(self._value, (x, y, z)) < math.cos(LEAP_RAD):
             self._value, self._speed = _unit(x, y, z), (0.0, 0.0, 0.0)
         elif dt_s > 0:
@@ -52,7 +53,7 @@ class SteadyDirection:
             self._speed = sx, sy, sz
             share = _share(SLOW_HZ + PER_SPEED_HZ * math.hypot(sx, sy, sz), dt_s)
             self._value = _unit(vx + share * (x - vx), vy + share * (y - vy), vz + share * (z - vz))
-        return np.array(self._value)
+        return np.array(self._value, np.float32)
 
 
 def _dot(a: tuple[float, float, float], b: tuple[float, float, float]) -> float:

@@ -66,8 +66,10 @@ class Steering:
         self._dim(walker, settings, 0.0, dt_s)
 
     def _dim(self, walker: Walker, settings: Settings, turning: float, dt_s: float) -> None:
-        gliding = math.sqrt(walker.velocity @ walker.velocity) / (settings.walk_speed_m_s * walker.scale)
+        gliding = math.hypot(*walker.velocity.tolist()) / (settings.walk_speed_m_s * walker.scale)
         wanted = min(max(gliding, turning), 1.0) * settings.vignette
+        if wanted == self.vignette:
+            return
         self.vignette += (wanted - self.vignette) * -math.expm1(-max(dt_s, 0.0) / VIGNETTE_S)
         if wanted == 0 and self.vignette < 1e-3:
             self.vignette = 0.0

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from walkbox.config import Settings
-from walkbox.geometry import invert_rigid, walker_matrix
+from walkbox.geometry import along, invert_rigid, placed, walker_matrix
 from walkbox.inputs import Hand, Input
 from walkbox.interaction.board import Board
 from walkbox.interaction.cursor import Cursor
@@ -223,7 +223,7 @@ class Wearer:
         presence.arcs = [_arc(aimed, walker) for aimed in self._aims.values()]
         mouse = hits.get("mouse")
         presence.mark = None if mouse is None else np.asarray(mouse.point, np.float32)
-        presence.world_from_board = pose @ self.board.play_from_board if self.board.open else None
+        presence.world_from_board = placed(pose, self.board.play_from_board) if self.board.open else None
         for hand in self.hands:
             self._feel(hand, hits.get(hand.name), pointing.holds(hand.name), input.dt_s)
 
@@ -311,7 +311,7 @@ class Wearer:
         """Pointers of the hands whose rays go on into the scene, before what the desk points with."""
         pose, cursor = walker.world_from_play(), self._cursor
         pointers = []
-        for hand in sorted(self.hands, key=lambda hand: hand.name != self._leader):
+        for hand in self.hands[::-1] if self._leader == "right" else self.hands:
             panel = hand.press in ("asked", "panel") or (cursor.on_panel and cursor.hand == hand.name)
             if hand.tracked and not panel and hand.name not in self._aims and not self._grip.holding:
                 pointers.append(hand.pointer(pose, walker.scale))
@@ -321,9 +321,9 @@ class Wearer:
         origin, direction = hand.ray_in(pose, scale)
         panel = self._cursor.on_panel and self._cursor.hand == hand.name
         if panel:
-            end = origin + direction * np.float32(self._cursor.distance_m * scale)
+            end = along(origin, direction, self._cursor.distance_m * scale)
         else:
-            end = hit.point if hit is not None else origin + direction * np.float32(RAY_M * scale)
+            end = hit.point if hit is not None else along(origin, direction, RAY_M * scale)
         return Ray(origin, end, panel or hit is not None, hand.trigger.down)
 
     # -- ticks --------------------------------------------------------------------------------------------------
@@ -352,7 +352,7 @@ def _visible(hand: Hand, pose: np.ndarray, scale: float) -> VisibleHand:
     if joints is not None:
         joints = np.hstack([joints[:, :3] @ pose[:3, :3].T + pose[:3, 3], joints[:, 3:] * np.float32(scale)])
     assert hand.grip is not None
-    return VisibleHand(hand.name, pose @ hand.grip, joints, hand.trigger)
+    return VisibleHand(hand.name, placed(pose, hand.grip), joints, hand.trigger)
 
 
 def _arc(aimed: Aim, walker: Walker) -> Arc:

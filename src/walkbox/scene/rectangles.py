@@ -39,6 +39,7 @@ class Rectangles:
         reach = np.einsum("ni,ni->n", centres, centres) - self._radii**2
         reach[(self.size < 0).any(axis=1)] = NOWHERE
         self._spheres = np.column_stack([centres, reach, np.ones(len(centres))])
+        self._rows = np.column_stack([*self.from_world, self.size]).tolist()
 
     def meet(self, rays: Sequence[tuple[np.ndarray, np.ndarray]], far_m: float) -> list[Meeting | None]:
         """What each ray (origin and unit direction, (3,), world frame) meets first, nearer than *far_m* metres.
@@ -65,14 +66,13 @@ class Rectangles:
 
     def _meet(self, index: int, line: tuple[float, ...]) -> Meeting | None:
         ox, oy, oz, dx, dy, dz = line
-        (ax, ay, az, a), (bx, by, bz, b), (cx, cy, cz, c) = self.from_world[:, index].tolist()
+        ax, ay, az, a, bx, by, bz, b, cx, cy, cz, c, width, height = self._rows[index]
         towards = cx * dx + cy * dy + cz * dz
         distance = -(cx * ox + cy * oy + cz * oz + c) / towards if towards else -1.0
         if not 0 < distance < math.inf:
             return None
         px, py, pz = ox + distance * dx, oy + distance * dy, oz + distance * dz
         x, y = ax * px + ay * py + az * pz + a, bx * px + by * py + bz * pz + b
-        width, height = self.size[index].tolist()
         return (distance, index, x, y) if abs(x) <= width / 2 and 0 <= y <= height else None
 
 

@@ -17,7 +17,7 @@ import xr
 from walkbox.hosts.headset.calls import TROUBLE, check, raw
 from walkbox.hosts.headset.hand_shapes import aim_pose, fist, grip_pose, pinch
 from walkbox.hosts.headset.hand_tracking import DATA_SOURCE, HAND_TRACKING, HandTracker, tracks_hands
-from walkbox.hosts.headset.poses import matrix_of
+from walkbox.hosts.headset.poses import LOCATION, matrix_of
 from walkbox.hosts.headset.profiles import HAND_INTERACTION, HANDS, PROFILES
 from walkbox.inputs import Hand
 
@@ -191,10 +191,10 @@ class Actions:
         # XR_KHR_locate_spaces would ask for all at once: with it Monado 25.0 loses the others when one is inactive.
         for action_space, place in zip(self._spaces, self._places, strict=True):
             check(raw.xrLocateSpace(action_space, space, time_ns, place))
-        poses = [matrix_of(p.pose) if p._location_flags & _LOCATED == _LOCATED else None for p in self._places]
+        left_grip, left_aim, right_grip, right_aim = (_pose_in(place) for place in self._places)
         return (
-            self._hand("left", poses[0], poses[1], space, time_ns),
-            self._hand("right", poses[2], poses[3], space, time_ns),
+            self._hand("left", left_grip, left_aim, space, time_ns),
+            self._hand("right", right_grip, right_aim, space, time_ns),
         )
 
     def _hand(self, name: str, grip: np.ndarray | None, aim: np.ndarray | None, space: xr.Space, time_ns: int) -> Hand:
@@ -246,3 +246,9 @@ class Actions:
         """Free all of it, before the session is destroyed; a runtime that is gone does no harm. May be called twice."""
         with contextlib.suppress(TROUBLE):
             self._made.close()
+
+
+def _pose_in(place: xr.SpaceLocation) -> np.ndarray | None:
+    """Where it is, None where nobody knows."""
+    flags, *numbers = LOCATION.unpack_from(place, xr.SpaceLocation._location_flags.offset)
+    return matrix_of(*numbers) if flags & _LOCATED == _LOCATED else None

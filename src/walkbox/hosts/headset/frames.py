@@ -7,7 +7,7 @@ is made once.
 from __future__ import annotations
 
 import time
-from ctypes import POINTER, addressof, byref, c_uint32, cast, pointer
+from ctypes import POINTER, addressof, byref, c_uint32, cast, pointer, sizeof
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ import xr
 
 from walkbox.hosts.headset.calls import check, raw
 from walkbox.hosts.headset.clock import Clock
-from walkbox.hosts.headset.poses import matrix_of
+from walkbox.hosts.headset.poses import LOCATION, VIEW, matrix_of
 from walkbox.view import Fov
 
 __all__ = ["Frames", "Timing"]
@@ -27,6 +27,8 @@ PLACED = xr.SpaceLocationFlags.POSITION_VALID_BIT.value
 # The bits of XrViewStateFlags have the same values.
 COMPOSITING = 0.25
 """Part of a display period that is left to the compositor."""
+
+_EYES = tuple(eye * sizeof(xr.View) + xr.View.pose.offset for eye in range(2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +126,10 @@ class Frames:
     def locate_head(self) -> np.ndarray | None:
         """4x4 float32 play_from_head when the frame is seen; the last known one while it is not tracked."""
         check(raw.xrLocateSpace(self._head, self._play, self.state.predicted_display_time, byref(self._location)))
-        if self._location._location_flags & ORIENTED:
-            pose = matrix_of(self._location.pose)
-            if not self._location._location_flags & PLACED and self.head is not None:
+        flags, *numbers = LOCATION.unpack_from(self._location, xr.SpaceLocation._location_flags.offset)
+        if flags & ORIENTED:
+            pose = matrix_of(*numbers)
+            if not flags & PLACED and self.head is not None:
                 pose[:3, 3] = self.head[:3, 3]
             self.head = pose
         return self.head
@@ -142,10 +145,10 @@ class Frames:
         if not self._view_state._view_state_flags & ORIENTED or self._count.value != 2:
             return False
         self.eyes.clear()
-        for view, shown in zip(self._views, self.projection, strict=True):
+        for view, shown, place in zip(self._views, self.projection, _EYES, strict=True):
             shown.pose, shown.fov = view.pose, view.fov
-            fov = view.fov
-            self.eyes.append((matrix_of(view.pose), Fov(fov.angle_left, fov.angle_right, fov.angle_up, fov.angle_down)))
+            numbers = VIEW.unpack_from(self._views, place)
+            self.eyes.append((matrix_of(*numbers[:7]), Fov(*numbers[7:])))
         return True
 
     def end(self, *, rendered: bool, above: Any = None) -> Timing:

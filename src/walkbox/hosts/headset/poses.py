@@ -6,13 +6,18 @@ The play space is the frame of the person: its origin lies on the floor of the r
 from __future__ import annotations
 
 import math
-from typing import Any
+from struct import Struct
 
 import numpy as np
 
-from walkbox.geometry import walker_matrix
+from walkbox.geometry import placed, walker_matrix
 
-__all__ = ["matrix_of", "play_under", "quaternion_of", "scale_of", "stand"]
+__all__ = ["LOCATION", "VIEW", "matrix_of", "play_under", "quaternion_of", "scale_of", "stand"]
+
+LOCATION, VIEW = Struct("=Q7f"), Struct("=7f4f")
+"""An ``XrSpaceLocation`` from its flags on, an ``XrView`` from its pose on (quaternion, position), read at once instead
+of field by field.
+"""
 
 
 def scale_of(world_from_play: np.ndarray) -> float:
@@ -22,10 +27,7 @@ def scale_of(world_from_play: np.ndarray) -> float:
 
 def stand(world_from_play: np.ndarray, play_from_eye: np.ndarray) -> np.ndarray:
     """4x4 float32 rigid world_from_eye of a rigid pose in a play space that is scaled; lengths are the world's."""
-    world_from_eye = (world_from_play @ play_from_eye).astype(np.float32, copy=False)
-    if (scale := scale_of(world_from_play)) != 1.0:
-        world_from_eye[:3, :3] /= np.float32(scale)
-    return world_from_eye
+    return placed(world_from_play, play_from_eye, scale_of(world_from_play))
 
 
 def play_under(world_from_view: np.ndarray, eye_height_m: float) -> np.ndarray:
@@ -61,15 +63,16 @@ def quaternion_of(rotation: np.ndarray) -> tuple[float, float, float, float]:
     return (x, y, z, w) if w >= 0 else (-x, -y, -z, -w)
 
 
-def matrix_of(pose: Any) -> np.ndarray:
-    """4x4 float32 of an ``xr.Posef``; its quaternion is normalised, for it may be off by a hundredth."""
-    q, p = pose.orientation, pose.position
-    x, y, z, w = q.x, q.y, q.z, q.w
+def matrix_of(x: float, y: float, z: float, w: float, px: float, py: float, pz: float) -> np.ndarray:
+    """4x4 float32 of the numbers of an ``XrPosef``: quaternion and position.
+
+    The quaternion is normalised, for it may be off by a hundredth.
+    """
     s = 2 / (x * x + y * y + z * z + w * w)
     numbers = (
-        1 - s * (y * y + z * z), s * (x * y - z * w), s * (x * z + y * w), p.x,
-        s * (x * y + z * w), 1 - s * (x * x + z * z), s * (y * z - x * w), p.y,
-        s * (x * z - y * w), s * (y * z + x * w), 1 - s * (x * x + y * y), p.z,
-        0.0, 0.0, 0.0, 1.0,
-    )  # fmt: skip
-    return np.array(numbers, np.float32).reshape(4, 4)
+        (1 - s * (y * y + z * z), s * (x * y - z * w), s * (x * z + y * w), px),
+        (s * (x * y + z * w), 1 - s * (x * x + z * z), s * (y * z - x * w), py),
+        (s * (x * z - y * w), s * (y * z + x * w), 1 - s * (x * x + y * y), pz),
+        (0.0, 0.0, 0.0, 1.0),
+    )
+    return np.array(numbers, np.float32)
