@@ -74,7 +74,7 @@ class Findings:
         return True
 
     def finished(self, run: int) -> bool:
-        """A run has sent all that it has to say: what it did not say again is no longer so. True if that is anything."""
+        """A run has said all it has to: what it did not say again is no longer so. True if that is anything."""
         before = self.revision
         for name in ("prediction", "segmentation", "numbers"):
             known = getattr(self, name)

@@ -9,7 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from walkbox.commands import Command
-from walkbox.scene.furniture import frame_picture, pinned_quads, shelf_board, shelf_buttons, shelf_pictures
+from walkbox.geometry import along
+from walkbox.scene.furniture import frame_picture, pinned_quads, shelf_board, shelf_buttons, shelf_pictures, table_top
 from walkbox.scene.handles import handle_rectangles
 from walkbox.scene.network import Network
 from walkbox.scene.rectangles import Rectangles
@@ -78,7 +79,7 @@ def pick_all(scene: Scene, rays: Sequence[tuple[np.ndarray, np.ndarray]], far_m:
             hits.append(None)
             continue
         reach, nearest, *place = met
-        point = (origin + direction * np.float32(reach)).astype(np.float32, copy=False)
+        point = along(origin, direction, reach)
         hits.append(surfaces.hit(nearest, reach, point, (place[0], place[1]), direction))
     return hits
 
@@ -164,6 +165,7 @@ def _surfaces(scene: Scene) -> _Surfaces:
         add(board, "shelf")
     for network in networks:
         add(frame_picture(network), "frame", network=network.id)
+        add(table_top(network), "table", network=network.id)
     for kind, number, quad in pinned_quads(scene):
         add(quad, kind, object=number)
     poses.append(np.array([q.world_from_quad for q in quads], np.float32).reshape(-1, 4, 4))

@@ -9,6 +9,7 @@ from walkbox.scene.furniture.pinned import pinned_quads, pinned_stands
 from walkbox.scene.furniture.places import hall, placed
 from walkbox.scene.furniture.result import result_board
 from walkbox.scene.furniture.shelf import shelf_board, shelf_buttons, shelf_pictures, shelf_stand
+from walkbox.scene.furniture.table import table_stand, table_top
 from walkbox.scene.furniture.title import title_stand
 from walkbox.scene.scene import PictureQuad, Quad, Scene, Text
 from walkbox.scene.stand import Stand, turned
@@ -25,6 +26,7 @@ __all__ = [
     "shelf_buttons",
     "shelf_pictures",
     "shelf_stand",
+    "table_top",
 ]
 
 
@@ -39,10 +41,10 @@ def furniture(scene: Scene) -> tuple[list[Text], list[Quad], list[PictureQuad]]:
 
 
 def hall_stands(scene: Scene) -> list[Stand]:
-    """Titles and boards. Depends on ``scene.furniture_revision`` and on each network's ``stand_revision``."""
+    """Titles, tables and boards. Depends on ``scene.furniture_revision`` and on each network's ``stand_revision``."""
     stands = []
     for network in scene.networks.values():
-        stands.append(title_stand(network))
+        stands += [title_stand(network), table_stand(network)]
         if network.prediction is not None:
             a = network.arrangement
             stands.append(result_board(network, turned(hall(network), -3.35, 0.62, -4.5, 0.72), 1.0))
