@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 
 from walkbox.errors import BlockError, LayerNotFoundError, nearest
 
-__all__ = ["DETAILS", "Detail", "Layer", "MapKind", "Maps", "ModelGraph"]
+__all__ = ["DETAILS", "Detail", "Layer", "MapKind", "Maps", "ModelGraph", "SourceLine"]
 
 Detail = Literal["ops", "layers", "blocks"]
 DETAILS: tuple[Detail, ...] = get_args(Detail)
@@ -63,6 +63,23 @@ class Maps:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A line of Python code.
+
+    Attributes:
+        path: the file, absolute; for code without one what Python calls it (``<string>``).
+        name: of the file, without its folder.
+        number: counted from 1.
+        text: the line without the blanks around it; empty where the file cannot be read.
+    """
+
+    path: str
+    name: str
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Layer:
     """One shown output.
 
@@ -82,6 +99,8 @@ class Layer:
         source: where ``engine`` finds its value: (index of the recorded op, index of the tensor among that op's
             outputs). An input's op index is -1 - its position among the input tensors.
         parts: how many operations' outputs it stands for.
+        source_line: the line of the user's own code that ran it (the first of its operations); of a package's code
+            where there is none; None for inputs and where only torch's code ran.
     """
 
     id: int
@@ -97,6 +116,7 @@ class Layer:
     parameters: tuple[str, ...] = ()
     source: tuple[int, int] = (0, 0)
     parts: int = 1
+    source_line: SourceLine | None = field(default=None, compare=False)
 
     @property
     def is_input(self) -> bool:

@@ -135,7 +135,7 @@ def graph_of(
     names = Namer(trace)
     layers = []
     for index, group in enumerate(groups):
-        node, main = nodes[group.last], nodes[group.main]
+        node, main, first = nodes[group.last], nodes[group.main], nodes[min(group.members)]
         position = group.call if group.call is not None else main.op.call if main.op is not None else None
         call = trace.calls[position] if position is not None else None
         layers.append(
@@ -153,6 +153,7 @@ def graph_of(
                 parameters=tuple(group.parameters),
                 source=node.source,
                 parts=len(group.members),
+                source_line=first.op.line if first.op is not None else None,
             )
         )
     lost = any(source is None for source in trace.outputs)

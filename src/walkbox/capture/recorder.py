@@ -23,6 +23,7 @@ from torch.overrides import TorchFunctionMode
 
 from walkbox.capture.detail import graph_of, snake
 from walkbox.capture.preserve import unchanged
+from walkbox.capture.source_lines import LineFinder
 from walkbox.capture.tensors import direct_tensors, named_tensors
 from walkbox.capture.trace import Call, Op, Source, Trace, Value
 from walkbox.graph import Detail, ModelGraph
@@ -190,7 +191,7 @@ def _value(tensor: torch.Tensor) -> Value:
 
 
 def op_name(function: Any) -> str:
-    """One name for an operation, however it is written: ``add`` for ``torch.add``, ``x + y``, ``x += y``, ``x.add_``."""
+    """One name for an operation, however it is written: ``add`` for ``torch.add``, ``x + y``, ``x.add_``."""
     name = getattr(function, "__name__", None) or type(function).__name__
     if name == "__get__":
         name = function.__self__.__name__
@@ -228,6 +229,7 @@ class _Recorder(TorchFunctionMode):
         self.inputs = inputs
         self.keep: Callable[[torch.Tensor], None] = lambda tensor: None
         self._trace = trace
+        self._line = LineFinder({type(m) for m in model.modules()}, record.__code__)
         self._paths = {id(m): (m, name) for name, m in model.named_modules()}
         self._root = model
         self._counts: dict[int, int] = {}
@@ -328,6 +330,7 @@ class _Recorder(TorchFunctionMode):
             )
 
     def _add(self, op: Op, values: list[torch.Tensor], changed: list[torch.Tensor]) -> None:
+        op.line = self._line.current()
         self._trace.ops.append(op)
         if self._live(op.sources):
             self._dynamic.add(op.event)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from walkbox.graph import SourceLine
+
 __all__ = ["Call", "Op", "Source", "Trace", "Value"]
 
 Source = tuple[int, int]
@@ -59,6 +61,7 @@ class Op:
         training: a dropout that drops.
         mark: the name that ``walkbox.mark`` gave, for the operation ``mark``.
         foreign: it read a tensor of unknown origin.
+        line: of the user's code, see ``Layer.source_line``.
     """
 
     event: int
@@ -71,6 +74,7 @@ class Op:
     training: bool = False
     mark: str | None = None
     foreign: bool = False
+    line: SourceLine | None = None
 
 
 @dataclass(slots=True)

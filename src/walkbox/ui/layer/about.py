@@ -36,15 +36,15 @@ def draw(state: UiState, network: Network, layer: Layer, commands: list[Command]
 
 
 def _source(state: UiState, layer: Layer) -> None:
-    line = getattr(layer, "source_line", None)
+    line = layer.source_line
     with widgets.small_text():
         where = f"module {layer.module or 'the model itself'}, call {layer.call}"
         widgets.faint(where if not layer.parameters else f"{where}\n{', '.join(layer.parameters)}")
         if line is not None:
             imgui.text(f"{line.name}, line {line.number}")
-            widgets.tip(state, str(line.path))
+            widgets.tip(state, line.path)
             imgui.push_text_wrap_pos(0.0)
-            imgui.text_unformatted(line.text.strip())
+            imgui.text_unformatted(line.text)
             imgui.pop_text_wrap_pos()
 
 
