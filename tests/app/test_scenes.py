@@ -241,7 +241,8 @@ def test_opened_blocks_and_detail_come_back(tmp_path: Path):
         walk.do(SaveScene(str(file)))
         setup, order = walk.scene.setup, walk.scene.networks[0].orders[moved.id].tolist()
         place, picture = walk.pose(), walk.photograph(walk.pose())
-        walk.do(CloseBlock(walk.scene.networks[0].graph.layer(composite.name).id))  # the wall is gone, what was done to it is kept
+        # The wall is gone, what was done to it is kept.
+        walk.do(CloseBlock(walk.scene.networks[0].graph.layer(composite.name).id))
         walk.settle(120)
         assert len(walk.scene.networks[0].graph.layers) == len(graph.layers)
         assert not walk.scene.networks[0].walls and moved.name in walk.scene.setup.networks[0].walls

@@ -186,9 +186,9 @@ def test_undoing_everything_leads_back_and_redoing_it_forth(scene: Scene, data: 
 def test_every_command_of_the_setup_can_be_told(scene: Scene):
     scene.setup = Setup({0: NetworkSetup()})
     values: dict[str, Any] = {
-        "layer": 1, "other": 2, "position": (0, 0, 0), "yaw": 0, "layout": "spiral", "field": "colormap", "value": "magma",
-        "depth": 0.1, "low": 0, "high": 1, "picture": 0, "object": 1, "pose": POSE, "width_m": 1, "note": 1, "text": "x",
-        "tool": "paint", "points": ((0, 0),), "radius": 0.1,
+        "layer": 1, "other": 2, "position": (0, 0, 0), "yaw": 0, "layout": "spiral", "field": "colormap",
+        "value": "magma", "depth": 0.1, "low": 0, "high": 1, "picture": 0, "object": 1, "pose": POSE, "width_m": 1,
+        "note": 1, "text": "x", "tool": "paint", "points": ((0, 0),), "radius": 0.1,
     }  # fmt: skip
     told = 0
     for kind in map(c.__dict__.get, c.__all__):

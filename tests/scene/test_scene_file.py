@@ -54,7 +54,8 @@ networks = st.builds(
 )
 refs = st.builds(
     PictureRef, text, text, text, st.none() | ids,
-    st.none() | st.builds(NoiseRecipe, st.just("pink"), ids, st.tuples(st.integers(1, 99), st.integers(1, 99)), st.booleans()),
+    st.none()
+    | st.builds(NoiseRecipe, st.just("pink"), ids, st.tuples(st.integers(1, 99), st.integers(1, 99)), st.booleans()),
     text,
 )  # fmt: skip
 setups = st.builds(
@@ -139,7 +140,10 @@ def test_odd_values_in_the_writer():
         ({"version": 1, "network": {"0": {"layout": 3}}}, "network.0.layout: 3 was found; a text"),
         ({"version": 1, "network": {"0": {"detail": "all"}}}, "ops, layers, blocks"),
         ({"version": 1, "network": {"0": {"wals": {}}}}, "network.0.wals"),
-        ({"version": 1, "network": {"0": {"walls": {"a": {"position": [1, 2]}}}}}, "network.0.walls.a: .*list of 3 numbers"),
+        (
+            {"version": 1, "network": {"0": {"walls": {"a": {"position": [1, 2]}}}}},
+            "network.0.walls.a: .*list of 3 numbers",
+        ),
         ({"version": 1, "network": {"0": {"walls": {"a": {"scale": 0}}}}}, "network.0.walls.a: 0 was found"),
         ({"version": 1, "network": {"0": {"walls": {"a": {"scle": 1}}}}}, "'scle' was found; position or yaw"),
         ({"version": 1, "network": {"0": {"walls": {"a": {"yaw": math.nan}}}}}, "nan was found"),
@@ -150,7 +154,10 @@ def test_odd_values_in_the_writer():
         ({"version": 1, "network": {"0": {"strokes": [{"tool": "paint"}]}}}, "strokes, stroke"),
         ({"version": 1, "network": {"0": {"depth": 2}}}, "from 0 to 1"),
         ({"version": 1, "network": {"0": {"picture": -1}}}, "a whole number from 0"),
-        ({"version": 1, "object": {"5": {"picture": 1, "pose": [0, 0, 0, 0, 0, 0, 9], "width_m": 1}}}, "object.5: .*quaternion"),
+        (
+            {"version": 1, "object": {"5": {"picture": 1, "pose": [0, 0, 0, 0, 0, 0, 9], "width_m": 1}}},
+            "object.5: .*quaternion",
+        ),
         ({"version": 1, "object": {"5": {}}}, "object.5: None was found"),
         ({"version": 1, "note": {"5": {"text": "", "pose": [0, 0, 0, 0, 0, 0, 1]}}}, "note.5: '' was found; a word"),
         ({"version": 1, "picture": {"5": {"noise": {"kind": 3}}}}, "picture.5"),

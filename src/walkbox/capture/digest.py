@@ -64,4 +64,4 @@ def _bytes(tensor: torch.Tensor) -> memoryview:
     plain = tensor.cpu().resolve_conj().resolve_neg().contiguous().reshape(-1)
     if not plain.numel():
         return memoryview(b"")
-    return memoryview(plain.view(torch.uint8).numpy())
+    return plain.view(torch.uint8).numpy().data

@@ -126,7 +126,8 @@ def _rebuilt(result: Any, rule: Rule, followed: list[Tensor]) -> Any:
         return _Depends.apply(rule, result, *followed)
     if isinstance(result, (tuple, list)):
         items = [_rebuilt(item, rule, followed) for item in result]
-        return type(result)(items) if not hasattr(result, "_make") else result._make(items)
+        make = getattr(result, "_make", type(result))  # a named tuple, or a plain one
+        return make(items)
     return result
 
 

@@ -143,8 +143,6 @@ def _float32(tensor: torch.Tensor) -> np.ndarray:
     tensor = tensor.detach()
     if tensor.is_quantized:
         tensor = tensor.dequantize()
-    if tensor.layout is not torch.strided:
-        tensor = tensor.to_dense()
     if tensor.is_complex():
         tensor = tensor.abs()
     return tensor.to("cpu", torch.float32).numpy().copy()

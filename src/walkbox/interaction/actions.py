@@ -97,10 +97,8 @@ def commands_of(
 
 def _removed(scene: Scene, hit: Hit) -> list[Command]:
     """What takes away what is pointed at: a picture in the air, a note, a wall."""
-    if hit.object in scene.setup.objects:
-        return [RemoveObject(hit.object)]
-    if hit.object in scene.setup.notes:
-        return [RemoveNote(hit.object)]
+    if hit.object is not None:
+        return [RemoveNote(hit.object) if hit.object in scene.setup.notes else RemoveObject(hit.object)]
     if hit.network is not None and hit.layer >= 0:
         return [HideWall(hit.layer, True, hit.network)]
     return []

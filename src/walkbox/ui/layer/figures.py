@@ -51,9 +51,9 @@ def _histograms(
             if imgui.small_button(f"{icons.RESET}##limits"):
                 commands.append(SetLimits(layer.id, None, None, network.id))
             widgets.tip(state, "Colours as the display panel says")
-    ends = tuple(float(v) for v in network.ranges()[layer.id])
+    low, high = (float(v) for v in network.ranges()[layer.id])
     moved = widgets.histogram(
-        state, "activations", known.histogram, known.edges, p.accent, (each, height * s), mark=mean, limits=ends
+        state, "activations", known.histogram, known.edges, p.accent, (each, height * s), mark=mean, limits=(low, high)
     )
     if moved is not None:
         low, high, done = moved
