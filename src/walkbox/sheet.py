@@ -23,7 +23,7 @@ WIDEST_PX = 1 << 14
 ASPECT = 1.5
 GAP_PX, MARGIN_PX = 6, 24
 BEHIND, PLATE, TEXT, FAINT = (14, 17, 23), (30, 36, 47), (232, 236, 244), (150, 160, 176)
-NAME_PX = 170
+NAME_PX, LEGEND_PX = 170, 200
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ def contact_sheet(
     rows = -(-len(maps) // columns)
 
     heading, small = _font(22), _font(12)
-    wide = max(columns * pitch_x, int(heading.getlength(title)), int(small.getlength(facts)) + 260, 420)
+    beside = 0 if legend is None else LEGEND_PX + MARGIN_PX
+    wide = max(columns * pitch_x - GAP_PX, math.ceil(max(heading.getlength(title), small.getlength(facts))) + beside)
     top = MARGIN_PX + 62
     sheet = Image.new("RGB", (wide + 2 * MARGIN_PX, top + rows * pitch_y + MARGIN_PX), BEHIND)
     draw = ImageDraw.Draw(sheet)
@@ -94,7 +95,7 @@ def _cell(width: int, height: int, least: int, most: int) -> tuple[int, int]:
 
 
 def _draw_legend(sheet: Image.Image, draw: ImageDraw.ImageDraw, legend: Legend, font: ImageFont.FreeTypeFont) -> None:
-    width, right, y = 200, sheet.width - MARGIN_PX, MARGIN_PX
+    width, right, y = LEGEND_PX, sheet.width - MARGIN_PX, MARGIN_PX
     bar = Image.fromarray(np.ascontiguousarray(legend.colours[None])).resize((width, 12), Image.Resampling.NEAREST)
     sheet.paste(bar, (right - width, y))
     draw.text((right - width, y + 14), legend.low, FAINT, font)

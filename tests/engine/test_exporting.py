@@ -475,3 +475,16 @@ def test_transfer(folder: Path, transfer: str) -> None:
         values, low, high = (np.sign(v) * np.log1p(np.abs(v)) for v in (values, low, high))
     got = found.picture("Activation", "first", "0")
     assert (got == painted(values, float(low), float(high), "crameri:berlin")).all(axis=-1).mean() > 0.98
+
+
+@pytest.mark.parametrize("title", ["c", "backbone.layer1.0.conv2: kernels"])
+def test_a_long_title_leaves_the_legend_its_room(title: str) -> None:
+    from walkbox.sheet import BEHIND, LEGEND_PX, MARGIN_PX, Legend, contact_sheet
+
+    legend = Legend(np.full((256, 3), 77, np.uint8), "-1", "1")
+    sheet = contact_sheet([np.zeros((8, 8, 3), np.uint8)], ["0"], title, "a fact", legend)
+    heading = sheet[: 2 * MARGIN_PX]
+    left = sheet.shape[1] - MARGIN_PX - LEGEND_PX
+    assert (heading[MARGIN_PX, left : left + LEGEND_PX] == 77).all()
+    assert (heading[:, left - MARGIN_PX : left] == BEHIND).all()
+    assert (heading[:, : left - MARGIN_PX] != BEHIND).any()
