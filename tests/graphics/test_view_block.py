@@ -43,15 +43,19 @@ def test_it_holds_what_geometry_says(fov, place, turn, scale):
     np.testing.assert_allclose(rows[11, :3], [80, 60, 60 / (math.tan(fov[2]) + math.tan(fov[3]))])
 
 
-def test_views_that_follow_each_other_have_buffers_of_their_own(host):
+def test_frames_that_follow_each_other_have_buffers_of_their_own(host):
     block = ViewBlock(host.ctx)
-    planes = []
-    for x in range(4):
-        pose = np.eye(4, dtype=np.float32)
-        pose[0, 3] = x
-        planes.append(block.write(View(pose, Fov.symmetric(60, 1.5), (30, 20))))
-    held = [np.frombuffer(buffer.read(), np.float32).reshape(20, 4) for buffer in block._buffers]
-    assert [rows[4, 0] for rows in held] == [0, 1, 2, 3]
+    planes, held = [], []
+    for x in (0, 3, 6):
+        views = []
+        for eye in range(3 if x == 3 else 2):
+            pose = np.eye(4, dtype=np.float32)
+            pose[0, 3] = x + eye
+            views.append(View(pose, Fov.symmetric(60, 1.5), (30, 20)))
+        planes.extend(block.write(views))
+    for buffer in block._buffers[1:] + block._buffers[:1]:  # the first one is written to last
+        held.extend(np.frombuffer(buffer.read(), np.float32).reshape(-1, 32, 4))
+    assert [rows[4, 0] for rows in held] == [0, 1, 3, 4, 5, 6, 7]
     for rows, seen in zip(held, planes, strict=True):
         np.testing.assert_array_equal(rows[5:11], seen)
     assert np.linalg.norm(planes[0][:, :3], axis=1) == pytest.approx(1)

@@ -295,9 +295,9 @@ class Walk:
         if worn and targets and self.panels is not None:
             self._draw_board(self.panels, input)
         self.renderer.sync(self.scene)
-        for target in targets:
-            self.renderer.draw(self.scene, target.view, target.framebuffer, target.hidden)
-            if self.panels is not None and not worn:
+        self.renderer.draw_views(self.scene, [(target.view, target.framebuffer, target.hidden) for target in targets])
+        if self.panels is not None and not worn:
+            for target in targets:
                 self._draw_panels(self.panels, target.framebuffer, input, input.scale)
         self.host.end()
 

@@ -138,7 +138,7 @@ class EdgePass:
     def __init__(self, ctx: moderngl.Context):
         self._ctx = ctx
         self._program = glue.program(ctx, "edges")
-        self._size = glue.uniform(self._program, "size")
+        self._size, self._sent = glue.uniform(self._program, "size"), (0, 0)
         self._strips: dict[int, _Strip] = {}
         self.written_bytes = 0
 
@@ -170,7 +170,8 @@ class EdgePass:
     def draw(self) -> int:
         """Draw calls made."""
         for strip in self._strips.values():
-            self._size.value = strip.shape
+            if strip.shape != self._sent:
+                self._size.value = self._sent = strip.shape
             glue.draw(strip.vertices, moderngl.TRIANGLE_STRIP)
         return len(self._strips)
 

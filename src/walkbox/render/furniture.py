@@ -95,6 +95,8 @@ class PicturePass:
 
     def draw(self) -> int:
         """Draw calls made."""
+        if not self._batches:
+            return 0
         for array, batch in self._batches.items():
             assert array.texture is not None
             array.texture.use(0)

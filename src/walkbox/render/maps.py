@@ -8,6 +8,7 @@ import numpy as np
 from walkbox import colour
 from walkbox.render import glue
 from walkbox.render.pages import Page, Piece
+from walkbox.render.rows import LAYERS
 
 __all__ = ["COLORMAP_ROWS", "INSTANCE", "MapPass"]
 
@@ -17,7 +18,7 @@ INSTANCE = np.dtype([("row", "<i4"), ("slot", "<i4"), ("channel", "<i4"), ("coun
 COLORMAP_ROWS = {name: row for row, name in enumerate(colour.COLORMAPS)}
 """Row of each colour map in the baked texture."""
 
-_MAPS, _COLORMAPS, _LAYERS, _RANGES, _ORDERS = 0, 1, 2, 3, 4
+_MAPS, _COLORMAPS, _RANGES, _ORDERS = range(4)
 _WIDTH = 1024
 
 
@@ -106,7 +107,7 @@ class MapPass:
 
     def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
         self._ctx, self._corners = ctx, corners
-        units = {"maps": _MAPS, "colormaps": _COLORMAPS, "layers": _LAYERS, "ranges": _RANGES, "orders": _ORDERS}
+        units = {"maps": _MAPS, "colormaps": _COLORMAPS, "layers": LAYERS, "ranges": _RANGES, "orders": _ORDERS}
         self._program = glue.program(ctx, "maps", "", **units)
         tables = np.stack([_finer(colour.table(name)) for name in COLORMAP_ROWS])
         self._colormaps = ctx.texture((tables.shape[1], len(tables)), 3, tables.tobytes(), alignment=1)
@@ -173,27 +174,34 @@ class MapPass:
         together = np.concatenate(pieces) if pieces else np.zeros(0, INSTANCE)
         self._rows, self._counts = together["row"].astype(np.int64), together["count"].astype(np.int64)
 
-    def draw(self, layers: moderngl.Texture, visible: np.ndarray) -> int:
-        """Draw.
+    def in_sight(self, visible: np.ndarray) -> list[list[int]]:
+        """How many maps hang on the visible walls of each page in use.
 
         Args:
-            layers: the layer table.
-            visible: (R,) bool, rows of the table that are in sight.
+            visible: (V, R) bool, for each view the rows of the table that are in sight.
 
         Returns:
-            Draw calls made.
+            A list a view, for :meth:`draw`.
         """
-        self.maps = draws = 0
         if not self._in_use:
+            return [[] for _ in visible]
+        return np.add.reduceat(visible[:, self._rows] * self._counts, self._starts, axis=1).tolist()
+
+    def draw(self, seen: list[int]) -> int:
+        """Draw the pages of which maps are *seen*; draw calls made. The layer table is bound."""
+        self.maps = draws = 0
+        if not any(seen):
             return 0
-        layers.use(_LAYERS)
         self._colormaps.use(_COLORMAPS)
         self._orders.use(_ORDERS)
-        seen = np.add.reduceat(visible[self._rows] * self._counts, self._starts).tolist()
+        bound = None
         for maps, count in zip(self._in_use, seen, strict=True):
             if count:
                 maps.page.texture.use(_MAPS)
-                (maps.ranges or self._colormaps).use(_RANGES)
+                ranges = maps.ranges or self._colormaps
+                if ranges is not bound:
+                    ranges.use(_RANGES)
+                    bound = ranges
                 self._page.write(maps.uniform)
                 maps.draw()
                 draws += 1

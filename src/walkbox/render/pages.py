@@ -123,16 +123,13 @@ class PagePool:
     max_layers: int | None = None
     max_size: int | None = None
     pages: list[Page] = field(default_factory=list)
+    nbytes: int = 0
+    """Of all pages."""
 
     def __post_init__(self) -> None:
         info = self.ctx.info
         self.max_layers = self.max_layers or int(info["GL_MAX_ARRAY_TEXTURE_LAYERS"])
         self.max_size = self.max_size or int(info["GL_MAX_TEXTURE_SIZE"])
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all pages."""
-        return sum(page.shape.nbytes for page in self.pages)
 
     def shapes(self, size: MapSize, count: int, columns: int = _ROW_VALUES) -> list[PageShape]:
         """Of new pages for so many maps, in at most so many columns, without mip levels."""
@@ -184,6 +181,7 @@ class PagePool:
             if left - more >= reserved:
                 shape, left = levelled, left - more
             self.pages.append(Page(self.ctx, shape))
+            self.nbytes += shape.nbytes
         return True
 
     def give_back(self, pieces: list[Piece]) -> None:
@@ -198,6 +196,7 @@ class PagePool:
         self.pages = [page for page in self.pages if page.slots.free < page.shape.capacity]
         for page in empty:
             page.release()
+            self.nbytes -= page.shape.nbytes
         return empty
 
     def release(self) -> None:
@@ -205,3 +204,4 @@ class PagePool:
         for page in self.pages:
             page.release()
         self.pages.clear()
+        self.nbytes = 0

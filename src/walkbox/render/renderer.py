@@ -25,7 +25,7 @@ from walkbox.render.lenses import HiddenPass, VignettePass
 from walkbox.render.maps import COLORMAP_ROWS, MapPass
 from walkbox.render.pages import PagePool
 from walkbox.render.pointers import BeamPass, MarkerPass
-from walkbox.render.rows import LayerTable
+from walkbox.render.rows import LAYERS, LayerTable
 from walkbox.render.stands import StandPass
 from walkbox.render.store import Held, Key, MapStore
 from walkbox.render.text import TextBatch, TextPass
@@ -364,68 +364,90 @@ class Renderer:
     def draw(
         self, scene: Scene, view: View, framebuffer: moderngl.Framebuffer, hidden: np.ndarray | None = None
     ) -> None:
-        """Draw a view into a framebuffer with depth; :meth:`sync` comes before it, once for all views of a frame.
+        """Draw one view; see :meth:`draw_views`."""
+        self.draw_views(scene, [(view, framebuffer, hidden)])
+
+    def draw_views(self, scene: Scene, views: Sequence[tuple[View, moderngl.Framebuffer, np.ndarray | None]]) -> None:
+        """Draw views into framebuffers with depth; :meth:`sync` comes before it, once for all of a frame.
+
+        What is in sight is found out for all of them together: for two eyes that takes hardly longer than for one.
 
         Args:
             scene: what is there.
-            view: who sees it.
-            framebuffer: is cleared first.
-            hidden: float32 (3 N, 2) triangles in normalised device coordinates where nothing is drawn (it stays black);
-                the same array while they are the same.
+            views: who sees it; the framebuffer, which is cleared first; and float32 (3 N, 2) triangles in normalised
+                device coordinates where nothing is drawn (it stays black), the same array while they are the same.
         """
-        ctx = self._ctx
-        framebuffer.use()
-        framebuffer.viewport = (0, 0, *view.size_px)
-        framebuffer.clear(0, 0, 0, 1, depth=1.0)
-        planes = self._view.write(view)
-        self._eye = view.world_from_view[:3, 3]
-        visible = self._in_sight(planes)
-        self.counters.visible_layers = int(np.count_nonzero(visible))
-        layers = self._table.texture if self.counters.visible_layers else None
-        ctx.disable(moderngl.BLEND | moderngl.CULL_FACE)
-        ctx.enable(moderngl.DEPTH_TEST)
+        if not views:
+            return
+        ctx, table = self._ctx, self._table.texture
+        self._eye = views[0][0].world_from_view[:3, 3]
+        visible = self._in_sight(self._view.write([view for view, _, _ in views]))
+        walls, maps = visible.sum(axis=1).tolist(), self._maps.in_sight(visible)
         # Four factors: colour and alpha apart, which the annotation of moderngl forgets.
         ctx.blend_func = moderngl.SRC_ALPHA, moderngl.ONE_MINUS_SRC_ALPHA, moderngl.ONE, moderngl.ONE  # pyright: ignore[reportAttributeAccessIssue]
+        if table is not None:
+            table.use(LAYERS)
+        for index, (view, framebuffer, hidden) in enumerate(views):
+            framebuffer.use()
+            framebuffer.viewport = (0, 0, *view.size_px)
+            framebuffer.clear(0, 0, 0, 1, depth=1.0)
+            self._view.bind(index)
+            self.counters.visible_layers = walls[index]
+            self._draw(scene, view.scale, framebuffer, hidden, maps[index])
+
+    def _draw(
+        self,
+        scene: Scene,
+        scale: float,
+        framebuffer: moderngl.Framebuffer,
+        hidden: np.ndarray | None,
+        maps: list[int],
+    ) -> None:
+        """Draw the view whose block is bound; *maps* are those in sight of each page."""
+        ctx, rows = self._ctx, len(self._table.data) if self.counters.visible_layers else 0
+        ctx.disable(moderngl.BLEND | moderngl.CULL_FACE)
+        ctx.enable(moderngl.DEPTH_TEST)
         calls = 0 if hidden is None else self._hidden.draw(hidden)
         # The ground hides nothing.
         framebuffer.depth_mask = False
-        self._floor.draw(view.scale)
+        self._floor.draw(scale)
         calls += 1
-        if layers is not None:
+        if rows:
             ctx.enable(moderngl.BLEND)
-            self._shadows.draw(layers)
+            self._shadows.draw(rows)
             ctx.disable(moderngl.BLEND)
             calls += 1
         # Opaque things. What lies on a plate is drawn a little nearer than it is, for depth is coarse far away.
         framebuffer.depth_mask = True
         calls += self._bodies.draw()
-        if layers is not None:
-            self._walls.draw(layers)
+        if rows:
+            self._walls.draw(rows)
             ctx.enable(moderngl.CULL_FACE)
             ctx.polygon_offset = (-1.0, -2.0)
-            map_calls = self._maps.draw(layers, visible)
+            map_calls = self._maps.draw(maps)
             ctx.polygon_offset = (0.0, 0.0)
             ctx.disable(moderngl.CULL_FACE)
             calls += 1 + map_calls
         ctx.enable(moderngl.BLEND)
-        if layers is not None:
-            self._posts.draw(layers)
+        if rows:
+            self._posts.draw(rows)
             calls += 1
         stands = self._stands.values()
-        calls += sum(group.quads.draw() for group in stands)
+        calls += sum([group.quads.draw() for group in stands])
         ctx.polygon_offset = (-1.0, -2.0)
-        calls += sum(group.pictures.draw() for group in stands) + self._carried.draw()
+        calls += sum([group.pictures.draw() for group in stands]) + self._carried.draw()
         # What lets things shine through, last; it does not hide what comes after it.
         framebuffer.depth_mask = False
         ctx.polygon_offset = (0.0, 0.0)
         calls += self._edges.draw()
-        if layers is not None:
+        if rows:
             self._handles.mark(self._row(scene.handle))
-            self._handles.draw(layers)
+            self._handles.draw(rows)
             calls += 1
         ctx.enable(moderngl.CULL_FACE)
         ctx.polygon_offset = (-2.0, -4.0)
-        calls += self._mark(scene, layers)
+        if rows and (scene.selected or scene.pointed):
+            calls += self._mark(scene)
         calls += self._text.draw(self._table.texture)
         ctx.polygon_offset = (0.0, 0.0)
         ctx.disable(moderngl.CULL_FACE)
@@ -433,7 +455,7 @@ class Renderer:
         framebuffer.depth_mask = True
         ctx.disable(moderngl.DEPTH_TEST | moderngl.BLEND)
         self.counters.draw_calls = calls
-        self.counters.maps = self._maps.maps if layers is not None else 0
+        self.counters.maps = self._maps.maps if rows else 0
 
     def _draw_presence(self, presence: Presence, framebuffer: moderngl.Framebuffer) -> int:
         """What is translucent of it. Draw calls made."""
@@ -443,11 +465,11 @@ class Renderer:
         calls += self._signs.draw() + self._beams.draw()
         return calls + self._vignette.draw(presence.vignette)
 
-    def _mark(self, scene: Scene, layers: moderngl.Texture | None) -> int:
+    def _mark(self, scene: Scene) -> int:
         marked = [(-1, 0) if m is None else self._marked(scene, *m[:3]) for m in (scene.selected, scene.pointed)]
-        if layers is None or marked == [(-1, 0), (-1, 0)]:
+        if marked == [(-1, 0), (-1, 0)]:
             return 0
-        self._highlight.draw(layers, *marked)
+        self._highlight.draw(*marked)
         return 1
 
     def _marked(self, scene: Scene, network: int, layer: int, channel: int) -> tuple[int, int]:
@@ -462,8 +484,9 @@ class Renderer:
         return known.first_row + wall[1] if wall and known and 0 <= wall[1] < len(known.counts) else -1
 
     def _in_sight(self, planes: np.ndarray) -> np.ndarray:
-        """(R,) bool, by the walls' spheres; the far plane does not hide anything."""
-        return (planes[:5] @ self._spheres).min(axis=0) >= self._inside
+        """(V, R) bool of (V, 6, 4) planes, by the walls' spheres; the far plane does not hide anything."""
+        distances = planes.reshape(-1, 4) @ self._spheres
+        return distances.reshape(len(planes), 6, len(self._inside))[:, :5].min(axis=1) >= self._inside
 
     def release(self) -> None:
         """Free every GL object that the renderer made."""

@@ -12,7 +12,10 @@ import numpy as np
 
 from walkbox.render.allocator import Run, SlotAllocator
 
-__all__ = ["KIND_SIGNAL", "LOG", "PER_MAP", "SHOWN", "SMOOTH", "LayerTable", "rows_of", "runs"]
+__all__ = ["KIND_SIGNAL", "LAYERS", "LOG", "PER_MAP", "SHOWN", "SMOOTH", "LayerTable", "runs"]
+
+LAYERS = 5
+"""Texture unit of the table, for all passes: it is bound once a view."""
 
 TEXELS = 8
 SHOWN, LOG, SMOOTH, PER_MAP = 1, 2, 4, 8
@@ -136,11 +139,6 @@ class LayerTable:
         if self.texture is not None:
             self.texture.release()
             self.texture = None
-
-
-def rows_of(texture: moderngl.Texture) -> int:
-    """Rows of the table that a texture of :class:`LayerTable` holds."""
-    return texture.width // TEXELS * texture.height
 
 
 def runs(numbers: np.ndarray) -> Iterator[tuple[int, int]]:

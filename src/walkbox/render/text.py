@@ -10,6 +10,7 @@ import numpy as np
 from walkbox.render import glue
 from walkbox.render.font import Font
 from walkbox.render.instances import Instances
+from walkbox.render.rows import LAYERS
 from walkbox.scene.scene import Text
 
 __all__ = ["GLYPH", "TextBatch", "TextPass", "set_text"]
@@ -18,7 +19,7 @@ GLYPH = np.dtype([("line", "<i4"), ("box", "<f4", 4), ("texels", "<f4", 4)])
 """One glyph: its line, its rectangle in the line's frame (metres), its rectangle in the atlas (texels)."""
 
 _LINE_TEXELS, _LINE_ROWS = 5, 4096
-_ATLAS, _LINES, _LAYERS = 0, 1, 2
+_ATLAS, _LINES = 0, 1
 
 
 def set_text(font: Font, texts: Sequence[Text], walls: Sequence[int] = ()) -> tuple[np.ndarray, np.ndarray]:
@@ -83,8 +84,9 @@ class TextBatch:
 
     def draw(self) -> int:
         """Draw calls made."""
-        if self._lines is not None:
-            self._lines.use(_LINES)
+        if self._lines is None:
+            return 0
+        self._lines.use(_LINES)
         return self._glyphs.draw()
 
     def _free(self) -> None:
@@ -103,7 +105,7 @@ class TextPass:
 
     def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
         self._ctx, self._corners = ctx, corners
-        self._program = glue.program(ctx, "text", atlas=_ATLAS, lines=_LINES, layers=_LAYERS)
+        self._program = glue.program(ctx, "text", atlas=_ATLAS, lines=_LINES, layers=LAYERS)
         self.font = Font()
         self._batches: list[TextBatch] = []
         self.labels, self.numbers = self.batch(), self.batch()
@@ -128,12 +130,13 @@ class TextPass:
         atlas.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
 
     def draw(self, layers: moderngl.Texture | None) -> int:
-        """Draw calls made; *layers* is the layer table, by which labels follow their walls."""
+        """Draw calls made; *layers* is the layer table, by which labels follow their walls: bound, if there is one."""
         if self._atlas is None:
             return 0
         self._atlas.use(_ATLAS)
-        (layers or self._atlas).use(_LAYERS)
-        return sum(batch.draw() for batch in self._batches)
+        if layers is None:
+            self._atlas.use(LAYERS)
+        return sum([batch.draw() for batch in self._batches])
 
     def release(self) -> None:
         """Free all of it."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
-from itertools import cycle
 from struct import Struct
 
 import moderngl
@@ -17,27 +17,34 @@ __all__ = ["BINDING", "ViewBlock"]
 
 BINDING = 0
 _ROWS, _PLANES = 20, slice(5 * 4, 11 * 4)
-_PACK = Struct(f"{_ROWS * 4}f").pack
-_KEPT = 4  # views that may be on their way at the same time
+_SIZE, _APART = _ROWS * 16, 512  # blocks begin at multiples of 256 bytes at most (GL_UNIFORM_BUFFER_OFFSET_ALIGNMENT)
+_PACK = Struct(f"{_ROWS * 4}f{_APART - _SIZE}x").pack
+_KEPT = 3  # frames that may be on their way at the same time
 
 
 class ViewBlock:
-    """The uniform block ``View`` of ``shaders/view.glsl``: written once a view, read by every pass.
+    """The uniform blocks ``View`` of ``shaders/view.glsl``: written once a frame for all views, read by every pass.
 
-    Views take turns with a few buffers: to write to one that is still drawn from would wait for that.
+    Frames take turns with a few buffers: to write to one that is still drawn from would wait for that.
     """
 
     def __init__(self, ctx: moderngl.Context):
-        self._buffers = [ctx.buffer(reserve=_ROWS * 16, dynamic=True) for _ in range(_KEPT)]
-        self._turn = cycle(self._buffers)
+        self._buffers = [ctx.buffer(reserve=2 * _APART, dynamic=True) for _ in range(_KEPT)]
+        self._turn = 0
 
-    def write(self, view: View) -> np.ndarray:
-        """Fill it in and bind it. Returns the (6, 4) frustum planes, world frame (normals inward, of unit length)."""
-        packed = _PACK(*_numbers(view))
-        buffer = next(self._turn)
+    def write(self, views: Sequence[View]) -> np.ndarray:
+        """Fill them in. Returns (V, 6, 4) frustum planes, world frame (normals inward, of unit length)."""
+        packed = b"".join([_PACK(*_numbers(view)) for view in views])
+        self._turn = (self._turn + 1) % _KEPT
+        buffer = self._buffers[self._turn]
+        if len(packed) > buffer.size:
+            buffer.orphan(len(packed))
         buffer.write(packed)
-        buffer.bind_to_uniform_block(BINDING)
-        return np.frombuffer(packed, np.float32)[_PLANES].reshape(6, 4)
+        return np.frombuffer(packed, np.float32).reshape(len(views), -1)[:, _PLANES].reshape(len(views), 6, 4)
+
+    def bind(self, index: int) -> None:
+        """Let the passes read the block of a view of those that were written last."""
+        self._buffers[self._turn].bind_to_uniform_block(BINDING, index * _APART, _SIZE)
 
     def release(self) -> None:
         """Free the buffers."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import moderngl
 
 from walkbox.render import glue
-from walkbox.render.rows import rows_of
+from walkbox.render.rows import LAYERS
 
 __all__ = ["FloorPass", "HandlePass", "HighlightPass", "RowPass"]
 
@@ -35,12 +35,12 @@ class RowPass:
 
     def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer, program: str, each: int = 1):
         self._each = each
-        self._program = glue.program(ctx, program, layers=0)
+        self._program = glue.program(ctx, program, layers=LAYERS)
         self._vertices = ctx.vertex_array(self._program, [(corners, "2f", "corner")])
 
-    def draw(self, layers: moderngl.Texture) -> None:
-        layers.use(0)
-        glue.draw(self._vertices, moderngl.TRIANGLE_STRIP, self._each * rows_of(layers))
+    def draw(self, count: int) -> None:
+        """*count* is that of the table's rows."""
+        glue.draw(self._vertices, moderngl.TRIANGLE_STRIP, self._each * count)
 
     def release(self) -> None:
         self._vertices.release()
@@ -52,25 +52,29 @@ class HandlePass(RowPass):
 
     def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
         super().__init__(ctx, corners, "handles")
-        self._marked = glue.uniform(self._program, "marked")
+        self._uniform, self._marked = glue.uniform(self._program, "marked"), -1
+        self._uniform.value = -1
 
     def mark(self, row: int) -> None:
         """Let that row's handle stand out; -1 for none."""
-        self._marked.value = row
+        if row != self._marked:
+            self._uniform.value = self._marked = row
 
 
 class HighlightPass:
     """Bright borders around the selected map and the one pointed at."""
 
     def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
-        self._program = glue.program(ctx, "highlight", layers=0)
-        self._marked = glue.uniform(self._program, "marked")
+        self._program = glue.program(ctx, "highlight", layers=LAYERS)
+        self._uniform = glue.uniform(self._program, "marked")
+        self._marked: tuple[int, ...] = ()
         self._vertices = ctx.vertex_array(self._program, [(corners, "2f", "corner")])
 
-    def draw(self, layers: moderngl.Texture, selected: tuple[int, int], pointed: tuple[int, int]) -> None:
+    def draw(self, selected: tuple[int, int], pointed: tuple[int, int]) -> None:
         """Each is a row of the layer table and a cell of its wall; row -1 for none."""
-        layers.use(0)
-        self._marked.value = (*selected, *pointed)
+        marked = (*selected, *pointed)
+        if marked != self._marked:
+            self._uniform.value = self._marked = marked
         glue.draw(self._vertices, moderngl.TRIANGLE_STRIP, 2)
 
     def release(self) -> None:
