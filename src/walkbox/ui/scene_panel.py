@@ -74,7 +74,8 @@ def _export(state: UiState, network: Network, commands: list[Command]) -> None:
     what, all_layers = state.local.export
     chosen = [name for name in KINDS if name in what]
     imgui.push_style_var(imgui.StyleVar_.item_spacing, (9 * state.scale, 3 * state.scale))
-    if imgui.begin_table("##what", 2):
+    room = imgui.get_content_region_avail().x / 2 - imgui.get_frame_height()
+    if imgui.begin_table("##what", 2 if imgui.calc_text_size("Activations").x + 18 * state.scale < room else 1):
         for name, explain in KINDS.items():
             imgui.table_next_column()
             changed, on = imgui.checkbox(name.capitalize(), name in chosen)
@@ -87,17 +88,16 @@ def _export(state: UiState, network: Network, commands: list[Command]) -> None:
     layer = network.graph.layers[selected[1]] if selected is not None and selected[0] == network.id else None
     width = imgui.get_content_region_avail().x * 0.7
     of = "All" if all_layers or layer is None else "This layer"
-    said = widgets.segments(state, "Of", of, ("This layer", "All"), width, "The layer whose panel is open, or all.")
+    said = widgets.segments(
+        state, "Of", of, ("This layer", "All"), width, "The layer of the map that was clicked, or all."
+    )
     all_layers = said == "All" if said else all_layers
-    imgui.begin_disabled(not chosen or (layer is None and not all_layers))
+    imgui.begin_disabled(not chosen)
     if imgui.button(f"{icons.EXPORT}  Export", (-1, 0)):
         layers = () if all_layers or layer is None else (layer.id,)
         commands.append(Export(layers, tuple(chosen), None, network.id))
     imgui.end_disabled()
-    explain = "Into a new folder among your documents."
-    if layer is None and not all_layers:
-        explain = "Click a map first, to say which layer; or choose All."
-    widgets.tip(state, explain)
+    widgets.tip(state, "Into a new folder among your documents.")
     state.local.export = tuple(chosen), all_layers
 
 
