@@ -31,6 +31,7 @@ from walkbox.layout import arrange
 from walkbox.messages import Block
 from walkbox.render import glue
 from walkbox.render.renderer import Renderer
+from walkbox.render.rows import LAYERS
 from walkbox.scene.network import Network
 from walkbox.scene.scene import Scene
 
@@ -86,8 +87,9 @@ class OneDrawPerMap:
         one = "vec2 k = vec2(piece.z % maps_here.w, piece.z / maps_here.w) * cell.zw; at = mix(k, k + cell.xy, corner);"
         vertex = vertex.replace(whole, one)
         self.program = ctx.program(vertex_shader=vertex, fragment_shader=resources.shader("maps.frag"))
-        for unit, name in enumerate(("maps", "colormaps", "layers", "ranges", "orders")):
+        for unit, name in enumerate(("maps", "colormaps", "ranges", "orders")):  # as MapPass has them
             self.program[name] = unit
+        self.program["layers"] = LAYERS
         view = self.program["View"]
         assert isinstance(view, moderngl.UniformBlock)
         view.binding = 0
@@ -101,9 +103,8 @@ class OneDrawPerMap:
             ]
             self.pieces.append((page, each))
 
-    def draw(self, layers: moderngl.Texture, visible: np.ndarray) -> int:
+    def draw(self, seen: list[int]) -> int:
         """As MapPass.draw, map by map."""
-        layers.use(2)
         self.maps._colormaps.use(1)
         page_uniform, piece = (glue.uniform(self.program, name) for name in ("page", "piece"))
         calls = 0
@@ -137,8 +138,7 @@ def measure(host: OffscreenHost, maps: int, rounds: int) -> tuple[Timing, float 
     pose = look_at(a.position[len(a.position) // 3] + np.array([6, 3.5, 8]), a.position[len(a.position) // 2])
 
     def frame() -> None:
-        for target in host.begin(pose):
-            renderer.draw(scene, target.view, target.framebuffer)
+        renderer.draw_views(scene, [(target.view, target.framebuffer, None) for target in host.begin(pose)])
         host.end()
         host.ctx.finish()
 
@@ -175,7 +175,7 @@ def python_part(host: OffscreenHost, renderer: Renderer, scene: Scene, pose: np.
     driver does its vertex work inside the call), and the target is one pixel.
     """
     pixel = host.ctx.simple_framebuffer((1, 1))
-    views = [dataclasses.replace(target.view, size_px=(1, 1)) for target in host.begin(pose)]
+    views = [(dataclasses.replace(target.view, size_px=(1, 1)), pixel, None) for target in host.begin(pose)]
     draw, times = glue.draw, []
 
     def empty(vertices: moderngl.VertexArray, mode: int, instances: int = 1, count: int = -1) -> None:
@@ -195,8 +195,7 @@ def python_part(host: OffscreenHost, renderer: Renderer, scene: Scene, pose: np.
             start = time.perf_counter()
             renderer.sync(scene)
             renderer.upload(1 << 20)
-            for view in views:
-                renderer.draw(scene, view, pixel)
+            renderer.draw_views(scene, views)
             times.append((time.perf_counter() - start) * 1e3)
     finally:
         glue.draw = draw

@@ -287,8 +287,7 @@ def gpu(size_px: tuple[int, int], runs: int) -> list[dict[str, Any]]:
         for _ in range(runs + 2):
             query = host.ctx.query(time=True)
             with query:
-                for target in host.begin(pose):
-                    renderer.draw(scene, target.view, target.framebuffer)
+                renderer.draw_views(scene, [(t.view, t.framebuffer, None) for t in host.begin(pose)])
                 host.end()
             times.append(query.elapsed / 1e6)
         rows.append(

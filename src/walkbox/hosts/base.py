@@ -6,7 +6,7 @@ A headset, a desktop window and an offscreen image are three hosts of the same f
     while not input.quit:
         input = host.poll()                  # events since the last frame
         frame = host.begin(walker_pose)      # the views to draw, or none when nothing should be drawn
-        for target in frame: renderer.draw(scene, target.view, target.framebuffer)
+        renderer.draw_views(scene, [(t.view, t.framebuffer, t.hidden) for t in frame])
         host.end()                           # show them
 """
 

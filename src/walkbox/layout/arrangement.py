@@ -93,14 +93,13 @@ class Arrangement:
 
     def map_at(self, layer: int, count: int, x: float, y: float) -> tuple[int, float, float] | None:
         """The map at a point of the wall's frame: (channel, u, v) with u right and v down in 0..1, or None in a gap."""
-        width, height = self.size[layer]
-        across, down = x + width / 2, height - y
-        column, row = int(across // self.pitch[layer, 0]), int(down // self.pitch[layer, 1])
-        u = (across - column * self.pitch[layer, 0]) / self.map_size[layer, 0]
-        v = (down - row * self.pitch[layer, 1]) / self.map_size[layer, 1]
-        channel = row * int(self.columns[layer]) + column
-        inside = 0 <= u < 1 and 0 <= v < 1 and 0 <= column < self.columns[layer] and 0 <= channel < count
-        return (channel, float(u), float(v)) if inside else None
+        (width, height), columns = self.size[layer].tolist(), int(self.columns[layer])
+        (map_width, map_height), (right, down) = self.map_size[layer].tolist(), self.pitch[layer].tolist()
+        column, row = int((x + width / 2) // right), int((height - y) // down)
+        u, v = (x + width / 2 - column * right) / map_width, (height - y - row * down) / map_height
+        channel = row * columns + column
+        inside = 0 <= u < 1 and 0 <= v < 1 and 0 <= column < columns and 0 <= channel < count
+        return (channel, u, v) if inside else None
 
 
 def bounds_of(position: np.ndarray, yaw: np.ndarray, extent: np.ndarray) -> np.ndarray:

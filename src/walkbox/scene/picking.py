@@ -100,18 +100,21 @@ class _Surfaces:
     things: list[tuple[np.ndarray, dict[str, Any]]]
     rectangles: Rectangles
 
+    def __post_init__(self) -> None:
+        self.first_thing = len(self.rectangles.size) - len(self.things)
+
     def hit(
         self, index: int, reach: float, point: np.ndarray, place: tuple[float, float], direction: np.ndarray
     ) -> Hit:
         """What a ray meets at a *place* (x, y) of a rectangle."""
-        thing = index - (len(self.rectangles.size) - len(self.things))
+        thing = index - self.first_thing
         if thing < 0:
             network, first = next(wall for wall in reversed(self.walls) if wall[1] <= index)
             layer, count = index - first, len(network.graph.layers)
             if layer >= count:
                 return _on_handle(network, layer - count, reach, point)
-            behind = float(self.rectangles.from_world[2, index, :3] @ direction) >= 0
-            return _on_wall(network, layer, reach, point, place, behind)
+            (x, y, z), (dx, dy, dz) = self.rectangles.normal(index), direction.tolist()
+            return _on_wall(network, layer, reach, point, place, behind=x * dx + y * dy + z * dz >= 0)
         pose, fields = self.things[thing]
         width, height = self.rectangles.size[index].tolist()
         u, v = place[0] / width + 0.5, 1 - place[1] / height

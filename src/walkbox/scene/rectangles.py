@@ -50,19 +50,22 @@ class Rectangles:
         lines = [(*origin.tolist(), *_unit(*direction.tolist())) for origin, direction in rays]
         away = [(-2 * x, -2 * y, -2 * z, 1.0, x * x + y * y + z * z) for x, y, z, *_ in lines]
         along = [(dx, dy, dz, 0.0, -(x * dx + y * dy + z * dz)) for x, y, z, dx, dy, dz in lines]
-        outside, middle = (
-            (self._spheres @ np.array(away + along).T).reshape(len(self.size), 2, len(lines)).swapaxes(0, 1)
-        )
-        which, ray = np.nonzero(outside <= middle * middle)
-        begins = middle[which, ray] - self._radii[which]
+        numbers = self._spheres @ np.array(away + along).T
+        outside, middle = numbers[:, : len(lines)], numbers[:, len(lines) :]
         found: list[Meeting | None] = [None] * len(lines)
-        for begin, index, line in sorted(zip(begins.tolist(), which.tolist(), ray.tolist(), strict=True)):
+        for place in (outside <= middle * middle).ravel().nonzero()[0].tolist():
+            index, line = divmod(place, len(lines))
             best = found[line]
-            if begin <= (far_m if best is None else best[0]):
-                met = self._meet(index, lines[line])
-                if met is not None and met[0] < far_m and (best is None or met[:2] < best[:2]):
-                    found[line] = met
+            if best is not None and middle[index, line] - self._radii[index] > best[0]:
+                continue  # it begins behind what was found
+            met = self._meet(index, lines[line])
+            if met is not None and met[0] < far_m and (best is None or met[0] < best[0]):
+                found[line] = met
         return found
+
+    def normal(self, index: int) -> Sequence[float]:
+        """World frame; as long as a metre of the world is in the rectangle's own frame."""
+        return self._rows[index][8:11]
 
     def _meet(self, index: int, line: tuple[float, ...]) -> Meeting | None:
         ox, oy, oz, dx, dy, dz = line
