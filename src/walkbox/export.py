@@ -293,13 +293,7 @@ class Writer:
         """Write one layer, a file a step."""
         layer, what = contents.layer, self.job.what
         known: dict[str, Any] = {
-            "id": layer.id,
-            "name": layer.name,
-            "op": layer.op,
-            "module": layer.module,
-            "call": layer.call,
-            "shape": list(layer.shape),
-            "dtype": layer.dtype,
+            **layer.to_json(),
             **{f"maps_{key}": value for key, value in asdict(layer.maps).items() if key != "channels_last"},
             "parameters": list(layer.parameters),
         }

@@ -99,8 +99,8 @@ class Layer:
         source: where ``engine`` finds its value: (index of the recorded op, index of the tensor among that op's
             outputs). An input's op index is -1 - its position among the input tensors.
         parts: how many operations' outputs it stands for.
-        source_line: the line of the user's own code that ran it (the first of its operations); of a package's code
-            where there is none; None for inputs and where only torch's code ran.
+        source_line: the line of the user's own code that ran it (the first of its operations), else of a package's;
+            where only torch's code ran (a bare ``Sequential``) the line that made its module. None for inputs.
     """
 
     id: int
@@ -122,6 +122,18 @@ class Layer:
     def is_input(self) -> bool:
         """It is an input of the model, not computed by it."""
         return self.op == "input"
+
+    def to_json(self) -> dict[str, Any]:
+        """What it is called, where it is in the model, and what its tensor is."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "op": self.op,
+            "module": self.module,
+            "call": self.call,
+            "shape": list(self.shape),
+            "dtype": self.dtype,
+        }
 
     @property
     def shape_text(self) -> str:
@@ -242,18 +254,7 @@ class ModelGraph:
             "error": self.error,
             "maps_total": self.maps_total,
             "layers": [
-                {
-                    "id": layer.id,
-                    "name": layer.name,
-                    "op": layer.op,
-                    "module": layer.module,
-                    "call": layer.call,
-                    "shape": list(layer.shape),
-                    "dtype": layer.dtype,
-                    "maps": layer.maps.count,
-                    "parents": list(layer.parents),
-                }
-                for layer in self.layers
+                {**layer.to_json(), "maps": layer.maps.count, "parents": list(layer.parents)} for layer in self.layers
             ],
             "outputs": list(self.outputs),
         }

@@ -27,16 +27,10 @@ def model(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture(autouse=True)
-def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No display and no usable runtime, whatever this machine has."""
-    monkeypatch.delenv("DISPLAY", raising=False)
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    monkeypatch.setenv("XR_RUNTIME_JSON", str(tmp_path / "none.json"))
-    monkeypatch.setenv("WALKBOX_CONFIG_DIR", str(tmp_path / "config"))
-
-
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a display")
+pytestmark = [
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere there is always a display"),
+    pytest.mark.usefixtures("bare"),
+]
 
 
 def failed(capsys: pytest.CaptureFixture[str], code: int, *words: object) -> str:

@@ -36,7 +36,9 @@ def add_picture_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="picture (or folder of pictures) for the shelf; the first goes into the input frame; may be repeated",
     )
-    parser.add_argument("--layout", default="linear", help="how layers stand: linear, spiral (default: %(default)s)")
+    parser.add_argument(
+        "--layout", default="linear", help="how layers stand: linear, spiral, folded, stacked (default: %(default)s)"
+    )
     parser.add_argument(
         "--detail", choices=DETAILS, default="layers", help="which outputs become layers (default: %(default)s)"
     )
