@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import sys
 from collections.abc import Callable
@@ -15,6 +16,8 @@ import torch
 from walkbox.capture import source_lines
 from walkbox.capture.recorder import Recording, record
 from walkbox.capture.replay import replay
+from walkbox.capture.target import load
+from walkbox.errors import TargetError
 from walkbox.graph import Detail, SourceLine
 
 X = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(3))
@@ -247,3 +250,56 @@ def test_the_document_for_programs_does_not_say_it(imported: Importer):
     assert set(document["layers"][1]) == {
         *("id", "name", "op", "module", "call", "shape", "dtype", "maps", "parents"),
     }
+
+
+SEQUENTIAL = """
+from torch import nn
+
+example = (3, 8, 8)
+
+
+def pair(wide):
+    return nn.Sequential(
+        nn.Conv2d(wide, wide, 3),
+        nn.MaxPool2d(2),
+    )
+
+
+model = nn.Sequential(
+    nn.Conv2d(3, 4, 1), nn.ReLU(),
+    nn.AvgPool2d(2), nn.BatchNorm2d(4),
+    pair(4),
+)
+"""
+
+
+def test_in_a_bare_sequential_it_is_the_line_that_made_the_module(tmp_path: Path):
+    (tmp_path / "bare.py").write_text(SEQUENTIAL, encoding="utf-8")
+    spec = load(str(tmp_path / "bare.py"))
+    found = lines(record(spec.model, spec.args))
+    assert found == {
+        "input": "",
+        "0": "bare.py: nn.Conv2d(3, 4, 1), nn.ReLU(),",
+        "2": "bare.py: model = nn.Sequential(",  # nothing to learn, so it is noticed when it becomes part of the model
+        "3": "bare.py: nn.AvgPool2d(2), nn.BatchNorm2d(4),",
+        "4.0": "bare.py: nn.Conv2d(wide, wide, 3),",
+        "4.1": "bare.py: return nn.Sequential(",
+    }
+    assert vars(spec.model).keys() == vars(torch.nn.Sequential()).keys()
+    del spec
+    for name in [name for name in sys.modules if name.startswith("walkbox_model_bare_")]:
+        del sys.modules[name]
+    gc.collect()
+    assert not any(Path(line.path).parent == tmp_path for _, line in source_lines._made.values())
+
+
+def test_modules_are_noted_only_while_a_model_is_loaded(tmp_path: Path):
+    (tmp_path / "bare.py").write_text(SEQUENTIAL, encoding="utf-8")
+    kept = load(str(tmp_path / "bare.py"))
+    layer = torch.nn.Sequential(torch.nn.Linear(2, 2))[0]
+    assert source_lines.made_at(layer) is None and source_lines.made_at(kept.model[0]) is not None
+    (tmp_path / "bad.py").write_text("from torch import nn\nnn.Linear(2, 2)\nraise ValueError\n", encoding="utf-8")
+    with pytest.raises(TargetError):
+        load(str(tmp_path / "bad.py"))
+    assert not torch.nn.modules.module._global_module_registration_hooks
+    assert not torch.nn.modules.module._global_parameter_registration_hooks

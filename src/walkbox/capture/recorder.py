@@ -23,7 +23,7 @@ from torch.overrides import TorchFunctionMode
 
 from walkbox.capture.detail import graph_of, snake
 from walkbox.capture.preserve import unchanged
-from walkbox.capture.source_lines import LineFinder
+from walkbox.capture.source_lines import LineFinder, made_at
 from walkbox.capture.tensors import direct_tensors, named_tensors
 from walkbox.capture.trace import Call, Op, Source, Trace, Value
 from walkbox.graph import Detail, ModelGraph
@@ -330,7 +330,7 @@ class _Recorder(TorchFunctionMode):
             )
 
     def _add(self, op: Op, values: list[torch.Tensor], changed: list[torch.Tensor]) -> None:
-        op.line = self._line.current()
+        op.line = self._line.current() or next((at for m, _ in reversed(self._stack) if (at := made_at(m))), None)
         self._trace.ops.append(op)
         if self._live(op.sources):
             self._dynamic.add(op.event)

@@ -1,4 +1,4 @@
-"""Which line of the user's own code an operation comes from. Nothing here knows what an operation is."""
+"""Which line of the user's own code an operation or a module comes from."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ import linecache
 import os
 import sys
 import sysconfig
-from collections.abc import Iterable
+import weakref
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from types import CodeType
 from typing import Any
 
 import torch
+from torch import nn
 
 import walkbox
 from walkbox.graph import SourceLine
 
-__all__ = ["LineFinder"]
+__all__ = ["LineFinder", "made_at", "noting_modules"]
 
 _SKIPPED, _PACKAGE, _OWN, _PREFERRED = range(4)
 
@@ -63,6 +66,45 @@ class LineFinder:
     def _rank(self, file: str) -> int:
         rank = self._ranks[file] = _rank_of(file)
         return rank
+
+
+_made: dict[int, tuple[weakref.ref[nn.Module], SourceLine]] = {}
+
+
+@contextmanager
+def noting_modules(outermost: CodeType) -> Iterator[None]:
+    """Note for :func:`made_at` where modules are made that are built in the ``with`` block.
+
+    A module is noticed when it gets a parameter, else when it becomes part of another one; PyTorch's global hooks tell.
+
+    Args:
+        outermost: as for :class:`LineFinder`.
+    """
+    finder = LineFinder((), outermost)
+
+    def note(module: Any) -> None:
+        if isinstance(module, nn.Module) and made_at(module) is None:
+            line = finder.current()
+            if line is not None:
+                key = id(module)
+                _made[key] = weakref.ref(module, lambda gone: _made.pop(key, None)), line
+
+    hooks = nn.modules.module
+    handles = (
+        hooks.register_module_parameter_registration_hook(lambda module, name, parameter: note(module)),
+        hooks.register_module_module_registration_hook(lambda parent, name, module: note(module)),
+    )
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def made_at(module: nn.Module) -> SourceLine | None:
+    """The line that made a module, where that was noted."""
+    known = _made.get(id(module))
+    return known[1] if known is not None and known[0]() is module else None
 
 
 def _file_of(kind: type) -> str:

@@ -24,6 +24,7 @@ from torch.nn.parameter import is_lazy
 from walkbox.capture.example import example_of, guessed, is_size, moved
 from walkbox.capture.packages import PACKAGES, build, torchvision_forgiven
 from walkbox.capture.preserve import random_state_kept
+from walkbox.capture.source_lines import noting_modules
 from walkbox.capture.spec import ModelSpec
 from walkbox.capture.weights import load_weights
 from walkbox.errors import MissingPackageError, PictureError, TargetError, UsageError, WalkboxError, nearest
@@ -55,7 +56,8 @@ def load(target: str, *, weights: Path | None = None, device: str = "cpu", dtype
     """
     where, kind = _device(device), _dtype(dtype)
     with random_state_kept(seed=0), torchvision_forgiven():
-        spec, size = _build(target)
+        with noting_modules(load.__code__):
+            spec, size = _build(target)
         notes = list(spec.notes)
         model = spec.model
         if weights is not None:
