@@ -488,3 +488,20 @@ def test_a_long_title_leaves_the_legend_its_room(title: str) -> None:
     assert (heading[MARGIN_PX, left : left + LEGEND_PX] == 77).all()
     assert (heading[:, left - MARGIN_PX : left] == BEHIND).all()
     assert (heading[:, : left - MARGIN_PX] != BEHIND).any()
+
+
+def test_a_model_that_takes_longer_than_a_turn_is_exported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from walkbox.engine import exporting
+    from walkbox.findings import Exported
+    from walkbox.messages import Message
+
+    monkeypatch.setattr(exporting, "_TURN_S", 0.0)
+    said: list[Message] = []
+    one = exporter(ModelSpec(Overwriting().eval(), "Model", (INPUT,)), ExportJob(folder, display={"scope": "model"}))
+    task = exporting.ExportTask(one, said.append, lambda: False)
+    turns = 1
+    while task.step():
+        turns += 1
+        assert turns < 500
+    assert turns > 10
+    assert [m.files for m in said if isinstance(m, Exported)] == [len(Export(folder).hashes()) + 1]
