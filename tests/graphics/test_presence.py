@@ -81,6 +81,16 @@ def silhouette(view, parts, grown=0.0):
 # Controllers and hands
 
 
+def parts_of(shown: VisibleHand):
+    """(N, 12) as :func:`bodies.hand`, in the world."""
+    if shown.joints is not None:
+        return bodies.hand(shown)
+    parts = bodies.controller(shown.name, shown.trigger).copy()
+    for end in (parts[:, 0:3], parts[:, 4:7]):
+        end[:] = end @ shown.world_from_grip[:3, :3].T + shown.world_from_grip[:3, 3]
+    return parts
+
+
 SHOWN = {
     "controller": controller("right", pose(0.0, 1.64, -0.5, -0.4, 0.6), 0.5),
     "hand": tracked("left", pose(-0.03, 1.62, -0.42, -0.4, 0.6), 0.2),
@@ -91,7 +101,7 @@ SHOWN = {
 def test_bodies_have_the_outline_of_their_spheres_and_cones(see, name):
     shown, view = SHOWN[name], View(EYE, Fov.symmetric(30, 1.6), SIZE)
     marks = changed(see(Presence(hands=[shown]), view), see(Presence(), view))
-    parts = bodies.controller(shown) if shown.joints is None else bodies.hand(shown)
+    parts = parts_of(shown)
     pixel = 0.5 * 2 * np.tan(np.radians(15)) / SIZE[1]
     assert marks.sum() > 1500
     assert marks[silhouette(view, parts, -1.2 * pixel)].mean() > 0.999
@@ -129,7 +139,7 @@ def test_left_and_right_and_the_trigger_can_be_told_apart(see):
     assert ring.sum() > 100
     assert left[ring][:, 2].mean() > left[ring][:, 0].mean() + 20  # teal
     assert right[ring][:, 0].mean() > right[ring][:, 2].mean() + 20  # amber
-    parts = [bodies.controller(controller("right", grip, trigger))[bodies._TRIGGER_PART] for trigger in (0, 1)]
+    parts = [parts_of(controller("right", grip, trigger))[bodies._TRIGGER_PART] for trigger in (0, 1)]
     assert parts[1][11] > parts[0][11] + 0.5
     assert 0.004 < np.linalg.norm(parts[1][:3] - parts[0][:3]) < 0.012
     below = View(look_at(np.array([0.0, 1.45, -0.6]), np.array([0, 1.6, -0.4])), Fov.symmetric(40, 1.6), SIZE)

@@ -49,7 +49,7 @@ class Cursor:
             dt_s: seconds since then.
         """
         events: list[UiEvent] = []
-        if not (board.open or self._at or any([hand.press in ("asked", "panel") for hand in hands])):
+        if not (board.open or self._at or any(hand.press in ("asked", "panel") for hand in hands)):
             self.hand, self.on_panel = None, False
             return events
         for hand in hands:

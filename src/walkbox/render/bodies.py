@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
+from operator import is_not
 
 import moderngl
 import numpy as np
@@ -15,7 +15,7 @@ from walkbox.scene.presence import Presence, VisibleHand
 __all__ = ["BodyPass", "controller", "hand"]
 
 _AROUND, _CAP = 16, 5
-_NOBODY = np.zeros((0, 12), np.float32)
+_NOBODY, _HERE = np.zeros((0, 12), np.float32), np.eye(4, dtype=np.float32).tobytes()
 
 # Colours are sRGB-encoded; the fourth number is how much of the colour shines by itself.
 _GRIP, _SKIN = (0.40, 0.44, 0.51, 0.0), (0.55, 0.59, 0.66, 0.0)
@@ -65,33 +65,25 @@ def _weights(end: int) -> np.ndarray:
 _FROM, _TO = _weights(0), _weights(1)
 
 
-def controller(shown: VisibleHand) -> np.ndarray:
-    """(parts, 12) float32: centre and radius of both ends in the world, colour and glow. Shared: do not write to it."""
-    world = shown.world_from_grip
-    scale = round(math.hypot(*world[:3, 0].tolist()), 6)  # without float32's noise: it is the same for many frames
-    ends, made = _painted(shown.name, shown.trigger, scale)
-    made.reshape(-1, 3, 4)[:, :2, :3] = (ends @ world[:3].T).reshape(-1, 2, 3)
-    return made
-
-
 @lru_cache(maxsize=8)
-def _painted(name: str, trigger: float, scale: float) -> tuple[np.ndarray, np.ndarray]:
-    """Ends (2 parts, 4) of a controller's parts in its grip's frame, homogeneous, and its rows but for their places."""
+def controller(name: str, trigger: float) -> np.ndarray:
+    """(parts, 12) float32: centre and radius of both ends in the frame of its grip, colour and glow. Shared: do not
+    write to it.
+    """
     ends = _PARTS.copy()
     ends[_TRIGGER_PART] += trigger * np.array(_PULLED, np.float32)
     made = np.empty((len(ends), 12), np.float32)
-    made[:, 3:8:4] = ends[:, :, 3] * scale
-    ends[:, :, 3] = 1
+    made[:, :8] = ends.reshape(-1, 8)
     made[:, 8:] = _GRIP
     hue = np.array(_HUE[name])
     made[_TRIGGER_PART, 8:11], made[_TRIGGER_PART, 11] = hue, 0.2 + 0.8 * trigger
     # The wearer seldom sees the trigger: the ring shows it too.
     made[_FIRST_RING:, 8:11], made[_FIRST_RING:, 11] = hue + (1 - hue) * 0.5 * trigger, 0.2 + 0.5 * trigger
-    return ends.reshape(-1, 4), made
+    return made
 
 
 def hand(shown: VisibleHand) -> np.ndarray:
-    """(bones, 12) float32 of a tracked hand, as :func:`controller`; none while a joint is unknown."""
+    """(bones, 12) float32 of a tracked hand, as :func:`controller` but in the world; none while a joint is unknown."""
     assert shown.joints is not None
     made = np.empty((len(_BONES), 12), np.float32)
     made[:, 0:4], made[:, 4:8] = _FROM @ shown.joints, _TO @ shown.joints
@@ -130,11 +122,20 @@ class BodyPass:
             mode=moderngl.TRIANGLES,
             indices=self._triangles,
         )
+        self._poses, self._first = (glue.uniform(self._program, name) for name in ("poses", "first"))
+        self._shown: list[np.ndarray] = []
 
     def set(self, presence: Presence) -> None:
-        """Take over the hands of this frame."""
-        shown = [controller(h) if h.joints is None else hand(h) for h in presence.hands]
-        self._bodies.set(np.concatenate(shown) if shown else _NOBODY)
+        """Take over the hands of this frame. A controller that moves is a new pose and no new rows."""
+        hands = presence.hands
+        shown = [controller(h.name, h.trigger) if h.joints is None else hand(h) for h in hands]
+        if len(shown) != len(self._shown) or any(map(is_not, shown, self._shown)):
+            self._shown = shown
+            self._bodies.set(np.concatenate(shown) if shown else _NOBODY)
+            self._first.value = len(shown[0]) if shown else 0
+        if shown:
+            poses = [_HERE if h.joints is not None else h.world_from_grip.T.tobytes() for h in hands]
+            self._poses.write(poses[0] + poses[-1])
 
     def draw(self) -> int:
         """Draw calls made."""

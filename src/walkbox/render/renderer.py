@@ -216,7 +216,10 @@ class Renderer:
 
     def _write(self, scene: Scene) -> None:
         """Labels, boards: laid out anew when what they depend on changed, which is not where walls stand."""
-        networks = list(scene.networks.values())
+        networks, shelf, setup = list(scene.networks.values()), shelf_stand(scene), scene.setup
+        now = [_all_of(n, self._known[n.id].first_row) for n in networks]
+        if not self._changed("all", (scene.furniture_revision, id(shelf), id(setup.objects), id(setup.notes), now)):
+            return
         written = tuple((n.id, id(n.graph), self._known[n.id].first_row, n.text_revision) for n in networks)
         if self._changed("labels", written):
             labels = [(n, (*layer_texts(n), *shortfalls(n, partial(self._missing, n.id)))) for n in networks]
@@ -229,7 +232,6 @@ class Renderer:
         hall = (*((n.id, id(n.graph), n.stand_revision) for n in networks), scene.furniture_revision)
         if self._changed("hall", hall):
             self._stands["hall"].set(self._text.font, hall_stands(scene))
-        shelf, setup = shelf_stand(scene), scene.setup
         if self._changed("shelf", (id(shelf),)):
             self._shelf = shelf  # kept, so that no other gets its id
             self._stands["shelf"].set(self._text.font, [] if shelf is None else [shelf])
@@ -518,3 +520,10 @@ class Renderer:
         ):
             part.release()
         glue.unbind()
+
+
+def _all_of(network: Network, row: int) -> tuple[int, ...]:
+    """Everything that what is written of a network depends on."""
+    n, graph = network, id(network.graph)
+    revisions = n.text_revision, n.range_revision, n.order_revision, n.stand_revision, n.findings.revision
+    return n.id, graph, row, *revisions
