@@ -6,7 +6,9 @@
 
 uniform sampler2DArray maps;
 uniform sampler2D colormaps;
-uniform ivec4 page;  // maps one under the other in an array layer, map height, map width, array layers
+
+// Of flat pages: maps in a row, map height, map width, rows in an array layer. Of others: array layers, ..., 0.
+uniform ivec4 page;
 
 uniform sampler2D ranges;  // of each slot, where every map has its own
 uniform isampler2D orders; // channels of cells, one sorted wall after the other
@@ -22,6 +24,7 @@ out vec4 colour;
 
 vec2 uv;     // in the map that this pixel belongs to, (0, 0) is its upper left corner
 ivec3 slot;  // first texel column, first texel row and array layer of that map
+ivec2 next;  // from one row of it to the next, in texel columns and rows
 vec2 span;   // value that gets the first colour, 1 / (last - first)
 
 const int SHOWN = 1, LOG = 2, SMOOTH = 4, PER_MAP = 8;
@@ -54,7 +57,16 @@ bool no_token(ivec2 texel) { return look.w > 0 && (texel.x == 1 || (texel.x == 0
 
 float stored_at(ivec2 texel, int level) {
     ivec2 inside = clamp(texel, ivec2(0), max(page.zy >> level, 1) - 1);
-    return texelFetch(maps, ivec3((slot.xy >> level) + inside, slot.z), level).r;
+    return texelFetch(maps, ivec3((slot.xy >> level) + ivec2(inside.x, 0) + inside.y * next, slot.z), level).r;
+}
+
+// Between the four values around a place.
+float smooth_at(vec2 t) {
+    ivec2 a = ivec2(floor(t - 0.5));
+    vec2 share = fract(t - 0.5);
+    float upper = mix(stored_at(a, 0), stored_at(a + ivec2(1, 0), 0), share.x);
+    float lower = mix(stored_at(a + ivec2(0, 1), 0), stored_at(a + 1, 0), share.x);
+    return mix(upper, lower, share.y);
 }
 
 // A signal is drawn as a line over its plate, with a faint line at zero.
@@ -103,12 +115,15 @@ void main() {
     vec2 cover = mix(edges, cell.xy / cell.zw, smoothstep(0.25, 0.6, d));
     uv = clamp(local, 0.0, 1.0);
     vec2 t = uv * size;
-    // Slots go down a column of the first array layer, of the second, ..., then to the next column.
-    int flat_slot = maps_here.x + index, stacked = flat_slot / page.x, column = stacked / page.w;
-    slot = ivec3(column * page.z, (flat_slot - stacked * page.x) * page.y, stacked - column * page.w);
+    // Slots of flat pages fill row after row; others go through the array layers, then to the next column.
+    int at_slot = maps_here.x + index, line = at_slot / page.x, inside = at_slot - line * page.x;
+    int layer = line / max(page.w, 1);
+    bool lies_flat = page.w > 0;
+    slot = lies_flat ? ivec3(inside * page.y * page.z, line - layer * page.w, layer) : ivec3(line * page.z, 0, inside);
+    next = lies_flat ? ivec2(page.z, 0) : ivec2(0, 1);
     span = range.xy;
     for (int once = 0; once < int((look.y & PER_MAP) != 0); once++) {
-        vec2 own = texelFetch(ranges, ivec2(flat_slot % 1024, flat_slot / 1024), 0).xy;
+        vec2 own = texelFetch(ranges, ivec2(at_slot % 1024, at_slot / 1024), 0).xy;
         span.x = transferred(own.x);
         span.y = 1.0 / (transferred(own.y) - span.x);
     }
@@ -147,9 +162,7 @@ void main() {
         found += weight * (no_token(texel << level) ? NO_TOKEN : tap);
     }
     for (int once = 0; once < int(shown && smoothed); once++) {
-        vec2 inside = clamp(t, vec2(0.5), size - 0.5) + vec2(slot.xy);
-        float v = textureLod(maps, vec3(inside / vec2(textureSize(maps, 0).xy), slot.z), 0.0).r;
-        found = no_token(ivec2(t)) ? NO_TOKEN : colour_of(v);
+        found = no_token(ivec2(t)) ? NO_TOKEN : colour_of(smooth_at(t));
     }
     for (int once = 0; once < int((look.y & SHOWN) != 0 && look.x == KIND_SIGNAL); once++) found = drawn_line(d);
     if ((look.y & SHOWN) == 0) {

@@ -3,7 +3,7 @@
 #include "layers.glsl"
 
 // Walls of feature maps: an instance is a wall, or a part of one whose maps lie in neighbouring slots of the page.
-uniform ivec4 page;  // maps one under the other in an array layer, map height, map width, array layers
+uniform ivec4 page;  // as in maps.frag
 
 in vec2 corner;
 in ivec4 piece;      // row of the layer table, first slot, first channel, number of maps

@@ -7,6 +7,7 @@ import pytest
 from worlds import block, halved, scene_of, waves
 
 from walkbox.messages import MipLevels, mip_sizes
+from walkbox.render import pages
 from walkbox.render.pages import PagePool
 from walkbox.render.store import MapStore
 
@@ -36,8 +37,11 @@ def stored(store, layer, network=0, level=0):
     for piece in store.held[network, layer].pieces:
         shape, read = piece.page.shape, texels(piece.page, level)
         layers, rows, columns = read.shape
-        apart = read.reshape(layers, shape.stack, rows // shape.stack, shape.columns, columns // shape.columns)
-        slots = apart.transpose(3, 0, 1, 2, 4).reshape(shape.capacity, rows // shape.stack, -1)
+        if shape.flat:
+            slots = read.reshape(shape.capacity, *shape.size)
+        else:
+            apart = read.reshape(layers, rows, shape.across, columns // shape.across)
+            slots = apart.transpose(2, 0, 1, 3).reshape(shape.capacity, rows, -1)
         maps.append(slots[piece.first : piece.first + piece.count])
     return np.concatenate(maps)
 
@@ -62,16 +66,37 @@ def test_values_arrive_bit_for_bit(pool, size, count):
         np.testing.assert_array_equal(stored(store, layer).view(np.uint16), v.view(np.uint16))
 
 
-def test_small_maps_are_stacked_and_need_one_page(pool):
+def test_small_maps_lie_flat_and_need_one_page(pool):
     started(pool, [(2048, 7, 7), (2048, 7, 7), (1024, 14, 14), (64, 56, 56)])
     assert len(pool.pages) == 3
     assert pool.nbytes <= 1.1 * 2 * (2 * 2048 * 49 + 1024 * 196 + 64 * 56 * 56 * 1.33)
-    assert all(page.shape.texels[1] % 32 == 0 for page in pool.pages)  # rows of whole 64 bytes: nothing is padded
+    assert [page.shape.flat for page in pool.pages] == [True, True, False]
+    assert all(page.shape.texels[1] % 32 == 0 for page in pool.pages[:2])  # whole 64 bytes: nothing is padded
 
 
-@pytest.mark.parametrize(("width", "expected"), [(40, [4, 12]), (39, [1, 3, 3, 3, 3])])
+@pytest.mark.parametrize("width", range(33, 200))
+def test_rows_of_large_maps_lose_little_or_cannot_help_it(pool, width):
+    (shape,) = pool.shapes((64, width), 96)
+    columns = shape.texels[1]
+    padded = -(-columns // 32) * 32
+    assert shape.across == 1 or width % (1 << len(mip_sizes(64, width))) == 0
+    if width % (1 << len(mip_sizes(64, width))) == 0:
+        assert padded - columns <= padded / 8
+
+
+def test_a_layer_of_small_maps_is_written_at_once(pool, monkeypatch):
+    writes = []
+    monkeypatch.setattr(pages, "write_values", lambda *given: writes.append(given[3]))
+    store, network = started(pool, [(64, 7, 7), (64, 7, 7), (24, 14, 14), (10, 7, 7)])
+    for layer, size in enumerate([(64, 7, 7), (64, 7, 7), (24, 14, 14), (10, 7, 7)]):
+        store.accept(block(network, layer, waves(*size)))
+        store.upload(1 << 30, store.waiting())
+    assert writes == [(1, 2, 32 * 49), (1, 2, 32 * 49), (1, 3, 8 * 196), (1, 1, 10 * 49)]
+
+
+@pytest.mark.parametrize(("width", "expected"), [(40, [3, 6, 6]), (39, [1, 2, 2, 2, 2, 2, 2])])
 def test_layers_past_the_drivers_limit_go_to_several_pages(host, width, expected):
-    pool = PagePool(host.ctx, 64 << 20, max_layers=3)
+    pool = PagePool(host.ctx, 64 << 20, max_layers=2)
     store, network = started(pool, [(8, 40, width), (5, 40, width)])
     assert sorted(page.shape.capacity for page in pool.pages) == expected
     assert len(store.held[0, 0].pieces) + len(store.held[0, 1].pieces) > 2

@@ -26,7 +26,7 @@ def value_array(ctx: moderngl.Context, size: tuple[int, int], layers: int, level
     ``write`` and size still speak of that single value.
     """
     made = ctx.texture_array((1, 1, 1), 1, dtype="f2")
-    made.filter = (moderngl.LINEAR_MIPMAP_LINEAR if levels else moderngl.LINEAR, moderngl.LINEAR)
+    made.filter = (moderngl.NEAREST_MIPMAP_NEAREST if levels else moderngl.NEAREST, moderngl.NEAREST)
     made.repeat_x = made.repeat_y = False
     activate, bind, _, _, make, parameter = _array_functions()
     activate(_GL_TEXTURE0)

@@ -43,7 +43,9 @@ class _PageMaps:
     def __init__(self, ctx: moderngl.Context, program: moderngl.Program, corners: moderngl.Buffer, page: Page):
         self._ctx, self._program, self._corners = ctx, program, corners
         self.page = page
-        self.uniform = np.array([page.shape.stack, *page.size, page.shape.layers], np.int32).tobytes()
+        shape = page.shape
+        lying = (shape.across, shape.down) if shape.flat else (shape.layers, 0)
+        self.uniform = np.array([lying[0], *page.size, lying[1]], np.int32).tobytes()
         self.pieces: dict[int, list[tuple[int, int, int, int]]] = {}
         self.instances = np.zeros(0, INSTANCE)
         self.ranges: moderngl.Texture | None = None

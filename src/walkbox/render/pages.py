@@ -1,8 +1,9 @@
 """Pages: GL texture arrays that hold the maps of one size, and who has which slots of them.
 
-A page is one R16F array of maps of equal height and width. Small maps lie many to an array layer, so that even a driver
-with few array layers holds a whole network in a handful of pages: one under the other, which is how they lie in memory
-anyway and so are uploaded without being moved, in several columns, because drivers pad each row of a texture.
+A page is one R16F array of maps of equal height and width. Small maps lie flat: the values of a map one after the
+other, several maps in a row of the texture. So even a driver with few array layers holds a whole network in a handful
+of pages, no row is padded, and a block is copied as it lies in memory. Larger maps keep their rows, which mip levels
+need.
 """
 
 from __future__ import annotations
@@ -24,40 +25,44 @@ MapSize = tuple[int, int]
 """Height and width of a map."""
 
 PAGE_BYTES = 256 << 20
-_STACK_ROWS = 1024
+_ROWS = 1024
 _ROW_VALUES = 32  # rows of a texture begin at multiples of 64 bytes, in Mesa's software renderer and in most hardware
+_PADDING = 1 / 8  # share of a row that may be lost to that: maps side by side take longer to write
 _BYTES = 2
+_Place = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
 class PageShape:
-    """How the maps of a page lie: slots go down a column of its first array layer, of its second, ..., then to the
-    next column.
+    """How the maps of a page lie.
 
     Attributes:
         size: height and width of its maps.
-        columns: maps side by side.
-        stack: maps one under the other in an array layer.
+        flat: a map is part of one row of an array layer; slots fill the rows of the first array layer, of the second,
+            ... Else a map keeps its rows, and slots go through the array layers, then to the next column.
+        across: maps side by side.
+        down: rows of maps in an array layer; 1 unless flat.
         layers: array layers.
-        levels: mip levels beside level 0; only where maps do not lie one under the other, and their width can be halved
-            as often.
+        levels: mip levels beside level 0; 0 where flat.
     """
 
     size: MapSize
-    columns: int
-    stack: int
+    flat: bool
+    across: int
+    down: int
     layers: int
     levels: int = 0
 
     @property
     def capacity(self) -> int:
         """Slots."""
-        return self.columns * self.stack * self.layers
+        return self.across * self.down * self.layers
 
     @property
     def texels(self) -> tuple[int, int]:
         """Rows and columns of an array layer."""
-        return self.size[0] * self.stack, self.size[1] * self.columns
+        height, width = self.size
+        return (self.down, self.across * height * width) if self.flat else (height, self.across * width)
 
     @property
     def nbytes(self) -> int:
@@ -77,21 +82,35 @@ class Page:
 
     def write(self, first: int, values: np.ndarray, level: int = 0) -> None:
         """Write float16 (count, h, w), maps or a mip level of them, into the slots from *first* on."""
-        height, width = values.shape[1:]
-        stack, in_column = self.shape.stack, self.shape.stack * self.shape.layers
+        part = self._flat_part if self.shape.flat else self._part
         done, count = 0, len(values)
         while done < count:
-            column, place = divmod(first + done, in_column)
-            layer, inside = divmod(place, stack)
-            left = min(count - done, in_column - place)
-            if inside or left < stack:
-                taken, layers = min(stack - inside, left), 1
-            else:
-                layers = left // stack
-                taken = layers * stack
-            at, size = (layer, inside * height, column * width), (layers, taken // layers * height, width)
+            taken, at, size = part(first + done, count - done, values.shape[1:])
             write_values(self.texture, level, at, size, values[done : done + taken])
             done += taken
+
+    def _part(self, slot: int, left: int, size: tuple[int, ...]) -> tuple[int, _Place, _Place]:
+        """What can be written at once of *left* maps from *slot* on.
+
+        Returns:
+            The number of maps, and where to and how much, in array layers, rows and columns.
+        """
+        (height, width), layers = size, self.shape.layers
+        column, layer = divmod(slot, layers)
+        taken = min(layers - layer, left)
+        return taken, (layer, 0, column * width), (taken, height, width)
+
+    def _flat_part(self, slot: int, left: int, size: tuple[int, ...]) -> tuple[int, _Place, _Place]:
+        values, across, down = size[0] * size[1], self.shape.across, self.shape.down
+        row, column = divmod(slot, across)
+        layer, row = divmod(row, down)
+        layers = rows = 1
+        taken, rows_left = min(across - column, left), left // across
+        if taken == across:  # whole rows
+            layers = 1 if row else max(1, rows_left // down)
+            rows = min(down - row, rows_left)
+            taken = layers * rows * across
+        return taken, (layer, row, column * values), (layers, rows, taken // (layers * rows) * values)
 
     def release(self) -> None:
         """Free the texture."""
@@ -131,21 +150,25 @@ class PagePool:
         self.max_layers = self.max_layers or int(info["GL_MAX_ARRAY_TEXTURE_LAYERS"])
         self.max_size = self.max_size or int(info["GL_MAX_TEXTURE_SIZE"])
 
-    def shapes(self, size: MapSize, count: int, columns: int = _ROW_VALUES) -> list[PageShape]:
-        """Of new pages for so many maps, in at most so many columns, without mip levels."""
+    def shapes(self, size: MapSize, count: int, across: int = _ROW_VALUES) -> list[PageShape]:
+        """Of new pages for so many maps, at most so many side by side, without mip levels."""
         assert self.max_layers and self.max_size
         height, width = size
-        columns = max(1, min(columns, _ROW_VALUES // math.gcd(width, _ROW_VALUES), self.max_size // width, count))
-        stacked = height * width <= STACKED_VALUES
-        if not stacked and width % (1 << len(mip_sizes(*size))):
-            columns = 1  # the columns would not begin at whole values of the mip levels
-        most_down = max(1, min(_STACK_ROWS, self.max_size) // height) if stacked else 1
-        down = -(-count // columns)
-        layers = -(-down // most_down)
-        stack = -(-down // layers)
-        layers = -(-down // stack)
-        most = max(1, min(self.max_layers, PAGE_BYTES // (columns * stack * height * width * _BYTES)))
-        return [PageShape(size, columns, stack, min(most, layers - first)) for first in range(0, layers, most)]
+        flat = height * width <= min(STACKED_VALUES, self.max_size)
+        length = height * width if flat else width
+        across = min(across, self.max_size // length, count)
+        if flat:
+            across = min(across, _ROW_VALUES // math.gcd(length, _ROW_VALUES))
+        elif width % (1 << len(mip_sizes(*size))):
+            across = 1  # a second one would not begin at a whole value of the mip levels
+        else:
+            across = next((n for n in range(1, across) if _padding(n * width) <= _PADDING), across)
+        rows = -(-count // across)
+        layers = -(-rows // min(_ROWS, self.max_size)) if flat else rows
+        down = -(-rows // layers)
+        layers = -(-rows // down)
+        most = max(1, min(self.max_layers, PAGE_BYTES // (across * down * height * width * _BYTES)))
+        return [PageShape(size, flat, across, down, min(most, layers - first)) for first in range(0, layers, most)]
 
     def _of_size(self, size: MapSize) -> Iterator[Page]:
         return (page for page in self.pages if page.size == size)
@@ -165,11 +188,11 @@ class PagePool:
     def grow(self, size: MapSize, count: int, reserved: int = 0) -> bool:
         """Make pages for *count* more maps; False, and nothing is made, when the budget does not allow it.
 
-        They get mip levels, and the columns that a driver likes, where *reserved* bytes of the budget are left then.
+        They get mip levels, and rows as a driver likes them, where *reserved* bytes of the budget are left then.
         """
         room = self.budget_bytes - self.nbytes
-        for columns in (_ROW_VALUES, 1):  # a single column leaves fewer slots over
-            shapes = self.shapes(size, count, columns)
+        for across in (_ROW_VALUES, 1):  # one map a row leaves fewer slots over
+            shapes = self.shapes(size, count, across)
             left = room - sum(shape.nbytes for shape in shapes)
             if left >= reserved:
                 break
@@ -205,3 +228,9 @@ class PagePool:
             page.release()
         self.pages.clear()
         self.nbytes = 0
+
+
+def _padding(values: int) -> float:
+    """Share of a row of so many values that a driver adds."""
+    padded = -(-values // _ROW_VALUES) * _ROW_VALUES
+    return (padded - values) / padded
