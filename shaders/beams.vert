@@ -1,7 +1,7 @@
 #version 330
 #include "view.glsl"
 
-// Rays and arcs: ribbons that turn towards the eye; an instance is one piece of one.
+// Rays and arcs: ribbons that turn towards the eye; an instance is one piece of one, in steps.
 in vec2 corner;
 in vec4 a, b;        // its ends; metres of the person from the ribbon's start
 in vec4 a_tangent;   // tangent; half width in metres of the world
@@ -14,7 +14,7 @@ flat out vec4 ink;
 flat out vec4 look;
 
 void main() {
-    vec4 place = corner.y < 0.5 ? a : b, tangent = corner.y < 0.5 ? a_tangent : b_tangent;
+    vec4 place = mix(a, b, corner.y), tangent = mix(a_tangent, b_tangent, corner.y);
     vec3 to_eye = eye.xyz - place.xyz;
     vec3 across = cross(tangent.xyz, to_eye);
     across /= max(length(across), 1e-9);

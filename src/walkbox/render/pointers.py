@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from itertools import chain, pairwise
+from itertools import chain
 
 import moderngl
 import numpy as np
@@ -23,7 +23,7 @@ _IDLE, _HIT, _PRESSED = (0.62, 0.72, 0.84, 0.55), (0.74, 0.87, 1.0, 0.9), (1.0, 
 _GOOD, _BAD, _DESK = (0.50, 0.86, 0.76, 0.95), (0.86, 0.47, 0.40, 0.85), (1.0, 0.66, 0.78, 1.0)
 _THROUGH = 0.22  # how much of the desk's mark shines through what hides it
 
-_RAY_STEPS = (0.0, 0.03, 0.1, 0.3, 1.0)
+_RAY_STEPS = (0.0, 0.03, 0.1, 0.3, 1.0)  # along a piece: what is thin far away does not get thinner evenly
 _RAY_M, _RAY_END_M, _ARC_M = 0.0016, 0.0006, 0.006  # half widths
 _RAY_PX, _ARC_PX = 0.9, 1.6  # least half widths
 _DOT_RAD, _BEACON_RAD, _LANDING_M = 0.009, 0.013, 0.6
@@ -57,25 +57,16 @@ def _painted(made: np.ndarray, colour: tuple, kind: float, end_light: float, lea
     return rows
 
 
-def _ray(ray: Ray, scale: float) -> list[float]:
-    """Rows of its pieces one after the other, as :func:`_painted`, but straight: plain numbers are faster."""
+def _ray(ray: Ray, scale: float) -> tuple[float, ...]:
+    """The row of its only piece, as of :func:`_painted`: a ray is straight."""
     (ox, oy, oz), (ex, ey, ez) = ray.origin.tolist(), ray.end.tolist()
     dx, dy, dz = ex - ox, ey - oy, ez - oz
     metres = math.sqrt(dx * dx + dy * dy + dz * dz) / scale
     thick = scale * (1.5 if ray.pressed else 1.0)
     colour = _PRESSED if ray.pressed else _HIT if ray.hit else _IDLE
-    ends = [
-        (
-            (ox + t * dx, oy + t * dy, oz + t * dz, t * metres),
-            (dx, dy, dz, thick * (_RAY_M + (_RAY_END_M - _RAY_M) * t)),
-        )
-        for t in _RAY_STEPS
-    ]
     style = (metres, _RAY, 0.4 if ray.hit else 0.0, _RAY_PX)
-    rows: list[float] = []
-    for (a, a_way), (b, b_way) in pairwise(ends):
-        rows += (*a, *b, *a_way, *b_way, *colour, *style)
-    return rows
+    way = dx, dy, dz
+    return (ox, oy, oz, 0.0, ex, ey, ez, metres, *way, thick * _RAY_M, *way, thick * _RAY_END_M, *colour, *style)
 
 
 def _arc(arc: Arc, scale: float) -> np.ndarray:
@@ -105,8 +96,10 @@ class _PointerPass:
 class BeamPass(_PointerPass):
     """Rays and arcs in one draw call."""
 
-    def __init__(self, ctx: moderngl.Context, corners: moderngl.Buffer):
-        super().__init__(ctx, corners, "beams", "a", "b", "a_tangent", "b_tangent", "paint", "style")
+    def __init__(self, ctx: moderngl.Context):
+        corners = [(side, step) for step in _RAY_STEPS for side in (0, 1)]
+        self._corners = ctx.buffer(np.array(corners, np.float32).tobytes())
+        super().__init__(ctx, self._corners, "beams", "a", "b", "a_tangent", "b_tangent", "paint", "style")
 
     def set(self, presence: Presence) -> None:
         """Take over the rays and arcs of this frame."""
@@ -117,6 +110,11 @@ class BeamPass(_PointerPass):
             if len(arc.points) > 1:
                 rows += _arc(arc, presence.scale).ravel().tolist()
         self._instances.set(np.array(rows, np.float32).reshape(-1, 24))
+
+    def release(self) -> None:
+        """Free all of it."""
+        super().release()
+        self._corners.release()
 
 
 class MarkerPass(_PointerPass):

@@ -114,7 +114,7 @@ class Renderer:
         self._text = TextPass(ctx, self._corners)
         self._stands = {name: StandPass(ctx, self._corners, self._text.batch()) for name in _STANDS}
         self._bodies = BodyPass(ctx)
-        self._beams, self._signs = BeamPass(ctx, self._corners), MarkerPass(ctx, self._corners)
+        self._beams, self._signs = BeamPass(ctx), MarkerPass(ctx, self._corners)
         self._board = BoardPass(ctx, self._corners)
         self._hidden, self._vignette = HiddenPass(ctx), VignettePass(ctx)
         glue.release_compiler()

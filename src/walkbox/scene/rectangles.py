@@ -38,7 +38,7 @@ class Rectangles:
         self._radii = np.hypot(width, height) / 2 * scales * (1 + ROUNDING) + ROUNDING
         reach = np.einsum("ni,ni->n", centres, centres) - self._radii**2
         reach[(self.size < 0).any(axis=1)] = NOWHERE
-        self._spheres = np.column_stack([centres, reach, np.ones(len(centres))])
+        self._spheres = np.stack([*centres.T, reach, np.ones(len(centres))])
         self._rows = np.column_stack([*self.from_world, self.size]).tolist()
 
     def meet(self, rays: Sequence[tuple[np.ndarray, np.ndarray]], far_m: float) -> list[Meeting | None]:
@@ -50,13 +50,13 @@ class Rectangles:
         lines = [(*origin.tolist(), *_unit(*direction.tolist())) for origin, direction in rays]
         away = [(-2 * x, -2 * y, -2 * z, 1.0, x * x + y * y + z * z) for x, y, z, *_ in lines]
         along = [(dx, dy, dz, 0.0, -(x * dx + y * dy + z * dz)) for x, y, z, dx, dy, dz in lines]
-        numbers = self._spheres @ np.array(away + along).T
-        outside, middle = numbers[:, : len(lines)], numbers[:, len(lines) :]
+        numbers = np.array(away + along) @ self._spheres
+        outside, middle = numbers[: len(lines)], numbers[len(lines) :]
         found: list[Meeting | None] = [None] * len(lines)
         for place in (outside <= middle * middle).ravel().nonzero()[0].tolist():
-            index, line = divmod(place, len(lines))
+            line, index = divmod(place, len(self._rows))
             best = found[line]
-            if best is not None and middle[index, line] - self._radii[index] > best[0]:
+            if best is not None and middle[line, index] - self._radii[index] > best[0]:
                 continue  # it begins behind what was found
             met = self._meet(index, lines[line])
             if met is not None and met[0] < far_m and (best is None or met[0] < best[0]):

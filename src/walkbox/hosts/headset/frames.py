@@ -7,7 +7,7 @@ is made once.
 from __future__ import annotations
 
 import time
-from ctypes import POINTER, addressof, byref, c_uint32, cast, pointer, sizeof
+from ctypes import POINTER, addressof, byref, c_uint32, cast, memmove, pointer, sizeof
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,6 +77,11 @@ class Frames:
         self._view_state, self._count = xr.ViewState(), c_uint32()
         self._views = (xr.View * 2)(xr.View(), xr.View())
         self.projection = (xr.CompositionLayerProjectionView * 2)(*(xr.CompositionLayerProjectionView() for _ in "lr"))
+        # Pose and field of view lie in both one after the other.
+        self._copied = [
+            (addressof(view) + xr.View.pose.offset, addressof(shown) + xr.CompositionLayerProjectionView.pose.offset)
+            for view, shown in zip(self._views, self.projection, strict=True)
+        ]
         self._layer = xr.CompositionLayerProjection(space=play, views=self.projection)
         self._header = POINTER(xr.CompositionLayerBaseHeader)
         self._layers = (self._header * 2)(cast(pointer(self._layer), self._header))
@@ -145,10 +150,11 @@ class Frames:
         if not self._view_state._view_state_flags & ORIENTED or self._count.value != 2:
             return False
         self.eyes.clear()
-        for view, shown, place in zip(self._views, self.projection, _EYES, strict=True):
-            shown.pose, shown.fov = view.pose, view.fov
-            numbers = VIEW.unpack_from(self._views, place)
-            self.eyes.append((matrix_of(*numbers[:7]), Fov(*numbers[7:])))
+        for seen, shown in self._copied:
+            memmove(shown, seen, VIEW.size)
+        for place in _EYES:
+            x, y, z, w, px, py, pz, *angles = VIEW.unpack_from(self._views, place)
+            self.eyes.append((matrix_of(x, y, z, w, px, py, pz), Fov(*angles)))
         return True
 
     def end(self, *, rendered: bool, above: Any = None) -> Timing:

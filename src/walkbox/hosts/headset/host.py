@@ -297,7 +297,8 @@ class HeadsetHost:
         pictures.draw_with(self.samples)
         self._scale = scale_of(world_from_play)
         self._views = [
-            View(stand(world_from_play, pose), fov, pictures.size_px, self._scale) for pose, fov in frames.eyes
+            View(stand(world_from_play, pose, self._scale), fov, pictures.size_px, self._scale)
+            for pose, fov in frames.eyes
         ]
         targets = [
             Target(view, target.drawn, session.hidden(eye, view.fov))

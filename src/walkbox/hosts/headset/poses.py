@@ -25,9 +25,12 @@ def scale_of(world_from_play: np.ndarray) -> float:
     return round(math.hypot(*world_from_play[:3, 0].tolist()), 6)
 
 
-def stand(world_from_play: np.ndarray, play_from_eye: np.ndarray) -> np.ndarray:
-    """4x4 float32 rigid world_from_eye of a rigid pose in a play space that is scaled; lengths are the world's."""
-    return placed(world_from_play, play_from_eye, scale_of(world_from_play))
+def stand(world_from_play: np.ndarray, play_from_eye: np.ndarray, scale: float | None = None) -> np.ndarray:
+    """4x4 float32 rigid world_from_eye of a rigid pose in a play space that is scaled; lengths are the world's.
+
+    *scale* is :func:`scale_of` the play space, where it is known.
+    """
+    return placed(world_from_play, play_from_eye, scale or scale_of(world_from_play))
 
 
 def play_under(world_from_view: np.ndarray, eye_height_m: float) -> np.ndarray:
