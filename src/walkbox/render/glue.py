@@ -68,12 +68,20 @@ def draw(vertices: moderngl.VertexArray, mode: int, instances: int = 1, count: i
         vertices.render(mode, vertices=count, instances=instances)
         return
     use_program, bind_vertices, draw_arrays, draw_elements = functions
-    use_program(vertices.program.glo)
-    bind_vertices(vertices.glo)
-    if vertices.index_buffer is not None:
-        draw_elements(mode, vertices.vertices, _GL_UNSIGNED_INT, None, instances)
+    program, name, total, indexed = vertices.extra or _known(vertices)
+    use_program(program)
+    bind_vertices(name)
+    if indexed:
+        draw_elements(mode, total, _GL_UNSIGNED_INT, None, instances)
     else:
-        draw_arrays(mode, 0, vertices.vertices if count < 0 else count, instances)
+        draw_arrays(mode, 0, total if count < 0 else count, instances)
+
+
+def _known(vertices: moderngl.VertexArray) -> tuple[int, int, int, bool]:
+    """What a draw call has to know, asked for once: names of program and array, vertices, whether there are indices."""
+    known = vertices.program.glo, vertices.glo, vertices.vertices, vertices.index_buffer is not None
+    vertices.extra = known
+    return known
 
 
 @cache
