@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,10 @@ __all__ = ["ModelThread", "Question"]
 Question = Callable[["Worker", Callable[[], bool]], None]
 """What is asked of the model: called on the model thread with its worker, and with a function that says whether the
 answer is no longer wanted (then it may raise ``walkbox.engine.worker.Cancelled``)."""
+
+
+SHOWING_S = 0.05
+"""So long after a run nothing is done that nobody asked for: its last maps are uploaded and drawn meanwhile."""
 
 
 class ModelThread:
@@ -97,6 +102,7 @@ class ModelThread:
         # Of the thread alone.
         self._picture: tuple[np.ndarray | None, tuple[Stroke, ...]] = None, ()
         self._spared = False
+        self._shown_by_s = 0.0
 
     @property
     def graph(self) -> ModelGraph | None:
@@ -293,6 +299,8 @@ class ModelThread:
             with self._changed:
                 self._busy = self._asked() or self._worker.has_chores
                 self._changed.wait_for(self._work_waits)
+                # The frame that shows a run gets the cores; what describes it can wait that long.
+                self._changed.wait_for(self._wanted_now, max(self._shown_by_s - time.monotonic(), 0.0))
                 self._busy = self._asked() or self._worker.has_chores
                 if self._stopping:
                     break
@@ -325,6 +333,9 @@ class ModelThread:
     def _work_waits(self) -> bool:
         assert self._worker is not None
         return self._stopping or self._asked() or self._worker.has_chores or self._worker.has_background
+
+    def _wanted_now(self) -> bool:
+        return self._stopping or self._asked()
 
     def _asked(self) -> bool:
         return bool(self._wanted or self._reads or self._questions or self._new_detail)
@@ -361,6 +372,7 @@ class ModelThread:
             try:
                 worker.run(number, picture, lambda: self._obsolete(number), strokes)
                 self._spared = False
+                self._shown_by_s = time.monotonic() + SHOWING_S
             except Cancelled:
                 self._spared = True
         elif reads:
