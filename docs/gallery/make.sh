@@ -25,7 +25,15 @@ picture googlenet torchvision:googlenet
 picture convnext timm:convnext_tiny
 picture vit timm:vit_small_patch16_224 --layer blocks.0.attn.proj
 picture unet monai.networks.nets:BasicUNet --detail layers
+picture layout-folded torchvision:resnet50 --layout folded --eye 20,15,6 --look-at 3,0,-16 --fov 50
+picture layout-stacked torchvision:resnet50 --layout stacked --eye 14,7,-1 --look-at 8,6,-16 --fov 50
 picture demo-error docs/gallery/fails.py
+
+# What one can do in a walk: pictures, walls, panels.
+for name in hands-brush hands-carried hands-walls hands-block hands-field panel-map panels panels-light segmentation; do
+	[ -z "$only" ] || [[ " $only " == *" $name "* ]] || continue
+	python docs/gallery/hands_on.py "$out" "$name" || exit 1
+done
 
 # The window, driven by mouse and keyboard.
 if [ -z "$only" ] || [[ " $only " == *" desktop "* ]]; then

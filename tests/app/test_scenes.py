@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 import tomllib
 from pathlib import Path
 
@@ -149,6 +150,10 @@ def test_a_scene_of_another_model_with_pictures_that_are_gone(model_file: Path, 
     text = model_file.read_text(encoding="utf-8").replace('"Small"', '"Other"').replace("self.conv", "self.first")
     other.write_text(text, encoding="utf-8")
     with walking(other, file) as walk:
+        deadline = time.monotonic() + 30
+        while "other weights" not in said(walk) and time.monotonic() < deadline:  # their digest comes last
+            walk.frame()
+            time.sleep(0.01)
         notices = said(walk)
         assert "arranged for Small, and this is Other" in notices
         assert "is missing: scene.pictures/" in notices and "is missing: pictures/b bright.png" in notices

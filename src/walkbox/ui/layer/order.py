@@ -38,7 +38,7 @@ def draw(state: UiState, network: Network, layer: Layer, channel: int, commands:
         wanted = _changed(wanted, sort=said[chosen], like=channel, page=min(view.page, 0))
     known = network.statistics[layer.id]
     dead = 0 if known is None else int((known.map_zeros >= 1).sum())
-    text = f"Hide the {dead} dead map{'s' * (dead != 1)}" if known is not None else "Hide dead maps"
+    text = f"Hide the {dead} dead map{'s' * (dead != 1)}" if dead else "Hide dead maps"
     imgui.begin_disabled(not dead and view.dead)
     clicked, hide = imgui.checkbox(text, not view.dead)
     imgui.end_disabled()
